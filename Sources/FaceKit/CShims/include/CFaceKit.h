@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+#ifndef CFACEKIT_H
+#define CFACEKIT_H
+
+#include "cfk_codecs.h"
+#include "cfk_kernels.h"
+
+#endif
