@@ -6,5 +6,6 @@
 
 #include "cfk_codecs.h"
 #include "cfk_kernels.h"
+#include "cfk_threads.h"
 
 #endif
