@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import CFaceKit
+
 /// A network made ready for inputs of one set of shapes: steps to run in order over one arena.
 ///
 /// Immutable; runs of the same plan may go on side by side, each in a workspace of its own.
@@ -17,9 +19,10 @@ package struct Plan: Sendable {
     /// Work items that may run side by side; the next phase starts when all are done.
     package struct Phase: Sendable {
         package var itemCount: Int
-        package var work: @Sendable (_ run: RunState, _ item: Int, _ thread: Int) -> Void
+        /// Computes a range of items; one call with all of them when the run is single-threaded.
+        package var work: @Sendable (_ run: RunState, _ items: Range<Int>, _ thread: Int) -> Void
 
-        package init(itemCount: Int = 1, work: @escaping @Sendable (RunState, Int, Int) -> Void) {
+        package init(itemCount: Int = 1, work: @escaping @Sendable (RunState, Range<Int>, Int) -> Void) {
             self.itemCount = itemCount
             self.work = work
         }
@@ -51,6 +54,8 @@ extension Plan {
         case .some(let held): threadCount = held.threadCount
         case .none: threadCount = 1
         }
+        let control = cfk_flush_denormals()
+        defer { cfk_restore_denormals(control) }
         let workspace = workspaces.take(threadCount: threadCount)
         let result = unsafe withPointers(to: inputs[...], gathered: []) { pointers in
             let run = unsafe RunState(plan: self, workspace: workspace, inputs: inputs, inputPointers: pointers)
@@ -58,11 +63,9 @@ extension Plan {
                 for phase in step.phases {
                     switch lease {
                     case .some(let held):
-                        held.run(count: phase.itemCount) { phase.work(run, $0, $1) }
+                        held.run(count: phase.itemCount) { phase.work(run, $0..<$0 + 1, $1) }
                     case .none:
-                        for item in 0..<phase.itemCount {
-                            phase.work(run, item, 0)
-                        }
+                        phase.work(run, 0..<phase.itemCount, 0)
                     }
                 }
                 observer?(step)

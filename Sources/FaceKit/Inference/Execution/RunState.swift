@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import CFaceKit
+
 /// What the steps of one run see: the memory behind every ``Location``.
 ///
 /// `@unchecked Sendable` holds because the steps of a phase write to disjoint elements, and everything else is written
@@ -51,6 +53,14 @@
         case .output(let index): unsafe outputBuffers[index].memory + location.offset
         case .input, .constant: preconditionFailure("a step was planned to write to an input or a constant")
         }
+    }
+
+    /// The value's address and strides as kernels want them.
+    func map(_ location: Location) -> cfk_map {
+        // Kernels take one type for what they read and write.
+        let data = unsafe UnsafeMutablePointer(mutating: reading(location))
+        return unsafe cfk_map(
+            data: data, batch_stride: Int64(location.batchStride), block_stride: Int64(location.blockStride))
     }
 
     /// The scratch area of a thread.

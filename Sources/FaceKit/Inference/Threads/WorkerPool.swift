@@ -46,6 +46,22 @@ package final class WorkerPool: Sendable {
     /// The pool that networks use unless told otherwise: one thread for each processor the process may use.
     package static let shared = WorkerPool(threadCount: Int(cfk_usable_processors()))
 
+    private static let others = Mutex<[Int: WorkerPool]>([:])
+
+    /// The process's pool of that many threads; `nil` for one thread, which needs no pool.
+    ///
+    /// - Parameter threads: The caller included; 0 for one for each processor the process may use.
+    package static func sharing(threads: Int) -> WorkerPool? {
+        if threads <= 0 || threads == shared.threadCount { return shared.threadCount > 1 ? shared : nil }
+        if threads == 1 { return nil }
+        return others.withLock { pools in
+            if let pool = pools[threads] { return pool }
+            let pool = WorkerPool(threadCount: threads)
+            pools[threads] = pool
+            return pool
+        }
+    }
+
     /// Threads that share a job: the caller and the workers.
     package let threadCount: Int
 
@@ -148,6 +164,7 @@ package final class WorkerPool: Sendable {
     }
 
     fileprivate func serve(as index: Int) {
+        _ = cfk_flush_denormals()
         var spins = 0
         while !stopping.load(ordering: .relaxed) {
             if let item = claim() {
