@@ -15,7 +15,7 @@ struct FoldConstants {
                 continue
             }
             let inputs = node.inputs.map { editor.constant($0) }
-            guard !node.inputs.isEmpty || node.operator is Constant,
+            guard !node.inputs.isEmpty,
                 zip(node.inputs, inputs).allSatisfy({ $0 == nil || $1 != nil })
             else { continue }
             guard node.outputs.compactMap({ $0 }).allSatisfy({ !editor.isOutput($0) }) else { continue }

@@ -140,7 +140,7 @@ struct FusePatterns {
     /// The axis over which `id` is the mean of `x`.
     private func meanAxis(_ id: Graph.ValueID?, of x: Graph.ValueID, _ editor: GraphEditor) -> Int? {
         guard let maker = editor.producer(of: id), let reduce = editor.node(maker).operator as? Reduce,
-            reduce.kind == .mean, reduce.keepsDimensions, editor.node(maker).inputs[0] == x,
+            reduce.kind == .mean, reduce.keepDimensions, editor.node(maker).inputs[0] == x,
             let rank = facts[x]?.shape.count, let axes = axes(of: editor.node(maker), editor), axes.count == 1
         else { return nil }
         return axes[0] < 0 ? axes[0] + rank : axes[0]

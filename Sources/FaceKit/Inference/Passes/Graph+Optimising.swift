@@ -10,10 +10,17 @@ extension Graph {
         // The passes need ranks and channel counts only, which any valid input shows. Without one they would have to
         // guess; the graph then runs as it is.
         guard let facts = try? graph.inferFacts(inputs: graph.probeShapes()) else { return graph }
-        graph = RecogniseAffine(facts: facts).apply(graph)
-        graph = FoldAffine(facts: try graph.inferFacts(inputs: graph.probeShapes())).apply(graph)
-        graph = FuseActivation(facts: try graph.inferFacts(inputs: graph.probeShapes())).apply(graph)
+        graph = FusePatterns(facts: facts).apply(graph)
+        graph = MoveTransposes(facts: facts).apply(graph)
+        graph = try FoldConstants().apply(graph)
+        graph = RecogniseAffine(facts: try graph.probeFacts()).apply(graph)
+        graph = FoldAffine(facts: try graph.probeFacts()).apply(graph)
+        graph = FuseActivation(facts: try graph.probeFacts()).apply(graph)
         return graph
+    }
+
+    private func probeFacts() throws(ModelError) -> [ValueID: TensorFact] {
+        try inferFacts(inputs: probeShapes())
     }
 
     /// Shapes for all inputs, where extents that may vary get a plausible value: one picture, sides that halve often.
