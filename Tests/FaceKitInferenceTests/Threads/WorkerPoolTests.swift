@@ -7,39 +7,37 @@ import Testing
 
 @Suite struct WorkerPoolTests {
     @Test(arguments: [1, 2, 3, 7], [0, 1, 2, 100, 5000])
-    func everyItemRunsExactlyOnce(threads: Int, items: Int) throws {
+    func everyItemRunsExactlyOnce(threads: Int, items: Int) {
         let pool = WorkerPool(threadCount: threads)
         defer { pool.stop() }
         let counts = (0..<items).map { _ in Counter() }
         for _ in 0..<20 {
-            let lease = try #require(pool.lease())
-            lease.run(count: items) { item, thread in
+            let ran = run(items, on: pool) { item, thread in
                 #expect(thread < threads)
                 counts[item].value.add(1, ordering: .relaxed)
             }
-            lease.end()
+            #expect(ran)
         }
         #expect(counts.allSatisfy { $0.value.load(ordering: .relaxed) == 20 })
     }
 
-    @Test func aBusyPoolGivesNoLease() throws {
+    @Test func aBusyPoolGivesNoLease() {
         let pool = WorkerPool(threadCount: 2)
         defer { pool.stop() }
-        let first = try #require(pool.lease())
-        #expect(pool.lease() == nil)
-        first.end()
-        let second = try #require(pool.lease())
-        second.end()
+        let lease = pool.lease()
+        let ranMeanwhile = run(1, on: pool) { _, _ in }
+        lease?.end()
+        let ranAfterwards = run(1, on: pool) { _, _ in }
+        #expect(!ranMeanwhile)
+        #expect(ranAfterwards)
     }
 
-    @Test func resultsOfItemsAreVisibleToTheCaller() throws {
+    @Test func resultsOfItemsAreVisibleToTheCaller() {
         let pool = WorkerPool(threadCount: 3)
         defer { pool.stop() }
         for round in 1...500 {
-            let lease = try #require(pool.lease())
             let sum = Counter()
-            lease.run(count: 64) { item, _ in sum.value.add(item * round, ordering: .relaxed) }
-            lease.end()
+            _ = run(64, on: pool) { item, _ in sum.value.add(item * round, ordering: .relaxed) }
             #expect(sum.value.load(ordering: .relaxed) == 2016 * round)
         }
     }
@@ -53,10 +51,7 @@ import Testing
             for _ in 0..<16 {
                 group.addTask {
                     for _ in 0..<200 {
-                        if let lease = pool.lease() {
-                            lease.run(count: 10) { _, _ in total.value.add(1, ordering: .relaxed) }
-                            lease.end()
-                        } else {
+                        if !run(10, on: pool, { _, _ in total.value.add(1, ordering: .relaxed) }) {
                             total.value.add(10, ordering: .relaxed)
                         }
                     }
@@ -66,16 +61,15 @@ import Testing
         #expect(total.value.load(ordering: .relaxed) == 16 * 200 * 10)
     }
 
+    /// Runs a job if the pool is free.
+    private func run(_ count: Int, on pool: WorkerPool, _ work: WorkerPool.Work) -> Bool {
+        guard let lease = pool.lease() else { return false }
+        lease.run(count: count, work)
+        lease.end()
+        return true
+    }
+
     private final class Counter: Sendable {
         let value = Atomic(0)
-    }
-}
-
-extension WorkerPool.Lease? {
-    fileprivate static func == (lease: borrowing WorkerPool.Lease?, other: _OptionalNilComparisonType) -> Bool {
-        switch lease {
-        case .none: true
-        case .some: false
-        }
     }
 }

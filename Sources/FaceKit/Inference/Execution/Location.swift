@@ -29,10 +29,10 @@ package struct Location: Sendable {
     package var layout: Layout
     /// The value's shape, `[n, c, h, w]` where the layout is blocked.
     package var shape: [Int]
-    /// Floats from one block of 16 channels to the next (blocked), `h * w * 16`.
-    package var blockStride: Int = 0
-    /// Floats from one picture of the batch to the next (blocked); larger than the value's own extent in a slice.
-    package var batchStride: Int = 0
+    /// Floats from one block of 16 channels to the next, `h * w * 16`; in planar layout from one channel to the next.
+    package var blockStride: Int
+    /// Floats from one picture of the batch to the next; larger than the value's own extent in a slice.
+    package var batchStride: Int
 
     /// A value that fills its region from `offset` on.
     package init(_ region: Region, layout: Layout, shape: [Int], offset: Int = 0) {
@@ -43,6 +43,9 @@ package struct Location: Sendable {
         if layout == .blocked {
             blockStride = shape[2] * shape[3] * Self.blockWidth
             batchStride = blockStride * Self.blockCount(channels: shape[1])
+        } else {
+            blockStride = shape.dropFirst(2).reduce(1, *)
+            batchStride = shape.dropFirst().reduce(1, *)
         }
     }
 

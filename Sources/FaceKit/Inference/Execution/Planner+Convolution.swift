@@ -9,8 +9,8 @@ extension Planner {
     /// - Returns: `false` when no kernel does this one.
     mutating func emitConvolution(_ node: Graph.Node) throws(ModelError) -> Bool {
         typealias Slot = FusedConvolution.Slot
-        guard let layer = FusedConvolution(node), let x = node.inputs[Slot.x], let weightID = node.inputs[Slot.weights],
-            let output = node.outputs[0], let tensor = constant(weightID), shape(of: x).count == 4
+        guard let layer = FusedConvolution(node), let x = node.input(Slot.x), let weightID = node.input(Slot.weights),
+            let output = node.output(0), let tensor = constant(weightID), shape(of: x).count == 4
         else { return false }
         let inputs = node.inputs + Array(repeating: nil, count: max(0, Slot.count - node.inputs.count))
         guard [Slot.bias, Slot.slopes, Slot.padValues].allSatisfy({ inputs[$0] == nil || constant(inputs[$0]) != nil })
@@ -112,8 +112,8 @@ extension Planner {
 
     /// One scale and one shift per channel is a depthwise convolution with a 1×1 kernel.
     mutating func emitAffine(_ node: Graph.Node) throws(ModelError) -> Bool {
-        guard let x = node.inputs[0], let scaleID = node.inputs[1], let scale = constant(scaleID),
-            let output = node.outputs[0], shape(of: x).count == 4
+        guard let x = node.input(0), let scaleID = node.input(1), let scale = constant(scaleID),
+            let output = node.output(0), shape(of: x).count == 4
         else { return false }
         let shape = shape(of: x)
         var conv = cfk_conv()
@@ -128,7 +128,7 @@ extension Planner {
         let packed = packWeights(scale.reshaped(to: [shape[1], 1, 1, 1]), of: scaleID, conv, groups: 1)
         let operands = ConvolutionOperands(
             conv: conv, input: try read(x, in: .blocked), output: allocate(output, in: .blocked), weights: packed,
-            bias: packVector(node.inputs[2]))
+            bias: packVector(node.input(2)))
         addConvolution(operands, name: node.name, kind: "Affine")
         return true
     }

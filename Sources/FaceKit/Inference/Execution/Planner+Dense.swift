@@ -9,8 +9,8 @@ extension Planner {
     /// A flattened map is read in blocks as it is: the weights are permuted when they are packed.
     mutating func emitDense(_ node: Graph.Node) throws(ModelError) -> Bool {
         typealias Slot = FusedDense.Slot
-        guard let layer = FusedDense(node), let x = node.inputs[Slot.x], let weightID = node.inputs[Slot.weights],
-            let tensor = constant(weightID), let output = node.outputs[0], shape(of: x).count == 2
+        guard let layer = FusedDense(node), let x = node.input(Slot.x), let weightID = node.input(Slot.weights),
+            let tensor = constant(weightID), let output = node.output(0), shape(of: x).count == 2
         else { return false }
         let inputs = node.inputs + Array(repeating: nil, count: max(0, Slot.count - node.inputs.count))
         let outputs = shape(of: output)[1]
@@ -36,18 +36,17 @@ extension Planner {
         }
         guard unsafe kernels.functions.dense_prepare(&dense, Int32(threadCount)) == CFK_OK else { return false }
         let packed = packWeights(tensor, of: weightID, dense)
-        var input = try read(source, in: dense.blocked_input != 0 ? .blocked : .planar)
-        if input.layout == .planar { input.batchStride = depth }
+        let input = try read(source, in: dense.blocked_input != 0 ? .blocked : .planar)
         let target = allocate(output, in: .planar)
         let (bias, slopes) = (packVector(inputs[Slot.bias]), packVector(inputs[Slot.slopes]))
-        let (parameters, run, place) = unsafe (dense, kernels.functions.dense_run, input)
+        let (parameters, run) = unsafe (dense, kernels.functions.dense_run)
         addStep(
             node.name, "Dense", reads: [input], writes: [target], scratchFloats: Int(dense.scratch_floats),
             phases: [
                 Plan.Phase(itemCount: Int(dense.items)) { state, items, thread in
                     var dense = parameters
                     var buffers = unsafe cfk_dense_buffers()
-                    unsafe buffers.input = state.map(place)
+                    unsafe buffers.input = state.map(input)
                     unsafe buffers.output = state.writing(target)
                     unsafe buffers.output_stride = Int64(outputs)
                     unsafe buffers.weights = packed.pointer

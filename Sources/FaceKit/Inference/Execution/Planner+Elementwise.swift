@@ -5,7 +5,7 @@ import CFaceKit
 
 extension Planner {
     mutating func emitUnary(_ node: Graph.Node) throws(ModelError) -> Bool {
-        guard let x = node.inputs[0], let output = node.outputs[0], isFloat(x), isFloat(output),
+        guard let x = node.input(0), let output = node.output(0), isFloat(x), isFloat(output),
             let (operation, low, high) = unaryCode(node)
         else { return false }
         let layout: Location.Layout = prefersBlocks(x) ? .blocked : .planar
@@ -18,7 +18,7 @@ extension Planner {
         if node.operator is Clip {
             var bounds: [Float] = [-.infinity, .infinity]
             for position in 1..<max(node.inputs.count, 1) {
-                guard let id = node.inputs[position] else { continue }
+                guard let id = node.input(position) else { continue }
                 guard let bound = constant(id), bound.dataType.isFloatingPoint, bound.count == 1 else { return nil }
                 bounds[position - 1] = bound.floats[0]
             }
@@ -44,8 +44,8 @@ extension Planner {
     }
 
     mutating func emitBinary(_ node: Graph.Node) throws(ModelError) -> Bool {
-        guard node.inputs.count == 2, let left = node.inputs[0], let right = node.inputs[1],
-            let output = node.outputs[0], isFloat(left), isFloat(right), isFloat(output),
+        guard node.inputs.count == 2, let left = node.input(0), let right = node.input(1),
+            let output = node.output(0), isFloat(left), isFloat(right), isFloat(output),
             let operation = binaryCode(node)
         else { return false }
         let shape = shape(of: output)

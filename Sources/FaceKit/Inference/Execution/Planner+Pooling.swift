@@ -5,7 +5,7 @@ import CFaceKit
 
 extension Planner {
     mutating func emitPooling(_ node: Graph.Node) throws(ModelError) -> Bool {
-        guard let x = node.inputs[0], let output = node.outputs[0], node.outputs.dropFirst().allSatisfy({ $0 == nil }),
+        guard let x = node.input(0), let output = node.output(0), node.outputs.dropFirst().allSatisfy({ $0 == nil }),
             shape(of: x).count == 4
         else { return false }
         let shape = shape(of: x)

@@ -6,13 +6,13 @@ import CFaceKit
 /// Operators that move elements and compute nothing.
 extension Planner {
     mutating func emitView(_ node: Graph.Node) -> Bool {
-        guard let x = node.inputs[0], let output = node.outputs[0], isFloat(x) else { return false }
+        guard let x = node.input(0), let output = node.output(0), isFloat(x) else { return false }
         setView(output, of: x)
         return true
     }
 
     mutating func emitTranspose(_ node: Graph.Node) throws(ModelError) -> Bool {
-        guard let transpose = node.operator as? Transpose, let x = node.inputs[0], let output = node.outputs[0],
+        guard let transpose = node.operator as? Transpose, let x = node.input(0), let output = node.output(0),
             isFloat(x), prefersBlocks(x), transpose.permutation == [0, 2, 3, 1]
         else { return false }
         let source = try read(x, in: .blocked)
@@ -27,13 +27,6 @@ extension Planner {
         _ direction: cfk_reordering, from source: Location, to target: Location, name: String
     ) throws(ModelError) {
         let shape = source.shape
-        var (from, to) = (source, target)
-        // A planar map is described by the distances between its planes and pictures.
-        if direction == CFK_PLANAR_TO_BLOCKED {
-            (from.batchStride, from.blockStride) = (shape[1...].reduce(1, *), shape[2] * shape[3])
-        } else if direction == CFK_BLOCKED_TO_PLANAR {
-            (to.batchStride, to.blockStride) = (shape[1...].reduce(1, *), shape[2] * shape[3])
-        }
         var reorder = cfk_reorder()
         reorder.direction = direction
         (reorder.batch, reorder.channels) = (Int32(shape[0]), Int32(shape[1]))
@@ -41,7 +34,7 @@ extension Planner {
         guard unsafe kernels.functions.reorder_prepare(&reorder, Int32(threadCount)) == CFK_OK else {
             throw ModelError(.tooLarge, "no kernel reorders shape \(shape)")
         }
-        let (parameters, run, input, output) = unsafe (reorder, kernels.functions.reorder_run, from, to)
+        let (parameters, run, input, output) = unsafe (reorder, kernels.functions.reorder_run, source, target)
         addStep(
             name, "Reorder", reads: [source], writes: [target],
             phases: [
@@ -54,7 +47,7 @@ extension Planner {
     }
 
     mutating func emitConcat(_ node: Graph.Node) throws(ModelError) -> Bool {
-        guard let concat = node.operator as? Concat, let output = node.outputs[0], isFloat(output) else { return false }
+        guard let concat = node.operator as? Concat, let output = node.output(0), isFloat(output) else { return false }
         let shape = shape(of: output)
         let parts = node.inputs.compactMap { $0 }
         let axis = concat.axis < 0 ? concat.axis + shape.count : concat.axis
@@ -119,7 +112,7 @@ extension Planner {
     }
 
     mutating func emitResize(_ node: Graph.Node) throws(ModelError) -> Bool {
-        guard let resize = node.operator as? Resize, let x = node.inputs[0], let output = node.outputs[0],
+        guard let resize = node.operator as? Resize, let x = node.input(0), let output = node.output(0),
             shape(of: x).count == 4, isFloat(x)
         else { return false }
         let (from, to) = (shape(of: x), shape(of: output))

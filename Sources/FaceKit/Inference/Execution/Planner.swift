@@ -122,8 +122,8 @@ struct Planner {
             if layout == .planar { return place }
         }
         if let source = views[id], layout == .planar {
-            var place = try read(source, in: .planar)
-            place.shape = shape(of: id)
+            let original = try read(source, in: .planar)
+            let place = Location(original.region, layout: .planar, shape: shape(of: id), offset: original.offset)
             places[id, default: [:]][.planar] = place
             return place
         }
@@ -191,7 +191,7 @@ struct Planner {
         let node = graph.nodes[users[0]]
         switch node.operator {
         case is Reshape, is Flatten, is Squeeze, is Unsqueeze, is Identity, is Dropout:
-            guard node.inputs[0] == id, let output = node.outputs[0] else { return nil }
+            guard node.input(0) == id, let output = node.output(0) else { return nil }
             return outputIndex(reachedFrom: output)
         default:
             return nil
@@ -228,7 +228,7 @@ struct Planner {
     /// Lets producers write into the concatenation where every part begins at a block of its own.
     private mutating func findConcatSlices() {
         for node in graph.nodes {
-            guard let concat = node.operator as? Concat, let output = node.outputs[0], shape(of: output).count == 4,
+            guard let concat = node.operator as? Concat, let output = node.output(0), shape(of: output).count == 4,
                 concat.axis == 1 || concat.axis == -3
             else { continue }
             let parts = node.inputs.compactMap { $0 }

@@ -23,7 +23,7 @@ struct FoldAffine {
     /// `(x * a + b) * c + d = x * ac + (bc + d)`
     private func mergeIntoAffineBefore(_ index: Int, _ editor: inout GraphEditor) {
         let node = editor.node(index)
-        guard let x = node.inputs[0], let before = editor.producer(of: x),
+        guard let x = node.input(0), let before = editor.producer(of: x),
             editor.node(before).operator is ChannelAffine, editor.soleConsumer(of: x) == index,
             let a = vector(editor.node(before), 1, editor), let b = vector(editor.node(before), 2, editor),
             let c = vector(node, 1, editor), let d = vector(node, 2, editor)
@@ -32,7 +32,7 @@ struct FoldAffine {
         let shifts = b.indices.map { b[$0] * c[$0] + d[$0] }
         let shift = editor.addConstant(Tensor(shifts, shape: [a.count]), name: node.name + "/shift")
         let merged = Graph.Node(
-            name: node.name, operator: ChannelAffine(), inputs: [editor.node(before).inputs[0], scale, shift],
+            name: node.name, operator: ChannelAffine(), inputs: [editor.node(before).input(0), scale, shift],
             outputs: node.outputs)
         editor.remove(before)
         editor.replace(index, with: merged)
@@ -41,7 +41,7 @@ struct FoldAffine {
     /// `(Wx + b) * scale + shift = (scale W) x + (scale b + shift)`
     private func foldIntoProducer(_ index: Int, _ editor: inout GraphEditor) {
         let node = editor.node(index)
-        guard let x = node.inputs[0], let before = editor.producer(of: x), editor.soleConsumer(of: x) == index,
+        guard let x = node.input(0), let before = editor.producer(of: x), editor.soleConsumer(of: x) == index,
             let scale = vector(node, 1, editor), let shift = vector(node, 2, editor)
         else { return }
         let producer = editor.node(before)
@@ -55,7 +55,7 @@ struct FoldAffine {
     /// `W (x * scale + shift) + b = (W scale) x + (b + W shift)`, and outside the borders x is `-shift / scale`.
     private func foldIntoConsumers(_ index: Int, _ editor: inout GraphEditor) {
         let node = editor.node(index)
-        guard let x = node.inputs[0], let output = node.outputs[0], !editor.isOutput(output),
+        guard let x = node.input(0), let output = node.output(0), !editor.isOutput(output),
             let scale = vector(node, 1, editor), let shift = vector(node, 2, editor),
             let users = editor.consumers[output], !users.isEmpty
         else { return }
@@ -90,7 +90,7 @@ struct FoldAffine {
     /// The layer that reads the value at node `user`, directly or through a flattening that only it uses.
     private func layer(using value: Graph.ValueID, at user: Int, _ editor: GraphEditor) -> (Int, LinearLayer)? {
         let node = editor.node(user)
-        if node.operator is Flatten, let flat = node.outputs[0], let next = editor.soleConsumer(of: flat),
+        if node.operator is Flatten, let flat = node.output(0), let next = editor.soleConsumer(of: flat),
             let shape = facts[value]?.shape, shape.count == 4,
             var layer = LinearLayer(editor.node(next), editor), !layer.isConvolution, layer.x == flat
         {
@@ -104,6 +104,6 @@ struct FoldAffine {
     }
 
     private func vector(_ node: Graph.Node, _ position: Int, _ editor: GraphEditor) -> [Float]? {
-        editor.constant(node.inputs[position])?.floats
+        editor.constant(node.input(position))?.floats
     }
 }

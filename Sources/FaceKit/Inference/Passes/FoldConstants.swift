@@ -7,7 +7,7 @@ struct FoldConstants {
         var editor = GraphEditor(graph)
         for index in editor.liveNodes {
             let node = editor.node(index)
-            if isPassThrough(node.operator), let input = node.inputs[0], let output = node.outputs[0],
+            if isPassThrough(node.operator), let input = node.input(0), let output = node.output(0),
                 !editor.isOutput(output)
             {
                 editor.redirect(output, to: input)

@@ -22,7 +22,7 @@ struct FuseActivation {
 
     private func fuseActivation(_ index: Int, _ editor: inout GraphEditor) {
         let node = editor.node(index)
-        guard let x = node.inputs[0], let before = editor.producer(of: x), editor.soleConsumer(of: x) == index,
+        guard let x = node.input(0), let before = editor.producer(of: x), editor.soleConsumer(of: x) == index,
             let channels = facts[x]?.shape.dropFirst().first,
             let (activation, slopes) = activation(node, channels: channels, rank: facts[x]?.shape.count ?? 0, editor)
         else { return }
@@ -51,7 +51,7 @@ struct FuseActivation {
 
     private func fuseSum(_ index: Int, _ editor: inout GraphEditor) {
         let node = editor.node(index)
-        guard let left = node.inputs[0], let right = node.inputs[1], left != right,
+        guard let left = node.input(0), let right = node.input(1), left != right,
             let shape = facts[left]?.shape, shape == facts[right]?.shape
         else { return }
         let candidates = [(left, right), (right, left)].compactMap { value, other -> (Int, Graph.ValueID)? in
@@ -90,7 +90,7 @@ struct FuseActivation {
             default: return nil
             }
         case is PRelu:
-            guard let slopes = editor.constant(node.inputs[1]), slopes.shape.count <= rank else { return nil }
+            guard let slopes = editor.constant(node.input(1)), slopes.shape.count <= rank else { return nil }
             let aligned = Array(repeating: 1, count: rank - slopes.shape.count) + slopes.shape
             for (axis, extent) in aligned.enumerated() where axis != 1 && extent != 1 { return nil }
             let values = slopes.floats
@@ -108,7 +108,7 @@ struct FuseActivation {
     }
 
     private func bound(_ node: Graph.Node, _ position: Int, _ missing: Float, _ editor: GraphEditor) -> Float? {
-        guard node.inputs.count > position, let id = node.inputs[position] else { return missing }
+        guard node.inputs.count > position, let id = node.input(position) else { return missing }
         guard let tensor = editor.constant(id), tensor.dataType.isFloatingPoint, tensor.count == 1 else { return nil }
         return tensor.floats[0]
     }

@@ -28,7 +28,7 @@ struct FusePatterns {
         let node = editor.node(index)
         editor.replace(
             index,
-            with: Graph.Node(name: node.name, operator: replacement, inputs: inputs, outputs: [node.outputs[0]]))
+            with: Graph.Node(name: node.name, operator: replacement, inputs: inputs, outputs: [node.output(0)]))
     }
 
     // MARK: - Activations
@@ -59,7 +59,7 @@ struct FusePatterns {
             guard let maker = editor.producer(of: left),
                 let unary = editor.node(maker).operator as? UnaryElementwise, unary.function == .erf
             else { continue }
-            return editor.node(maker).inputs[0]
+            return editor.node(maker).input(0)
         }
         return nil
     }
@@ -69,8 +69,8 @@ struct FusePatterns {
         _ inner: Graph.ValueID, _ x: Graph.ValueID, over divisor: Float, _ editor: GraphEditor
     ) -> Bool {
         if scaled(inner, by: 1 / divisor, editor) == x { return true }
-        guard let maker = made(by: inner, .divide, editor), let dividend = maker.inputs[0], dividend == x,
-            let constant = maker.inputs[1]
+        guard let maker = made(by: inner, .divide, editor), let dividend = maker.input(0), dividend == x,
+            let constant = maker.input(1)
         else { return false }
         return isConstant(constant, divisor, editor)
     }
@@ -78,10 +78,10 @@ struct FusePatterns {
     /// `x * clip(x + 3, 0, 6) / 6`
     private func hardSwish(_ node: Graph.Node, _ editor: GraphEditor) -> Graph.ValueID? {
         var product: Graph.ValueID?
-        if let binary = node.operator as? BinaryElementwise, binary.function == .divide, let divisor = node.inputs[1],
+        if let binary = node.operator as? BinaryElementwise, binary.function == .divide, let divisor = node.input(1),
             isConstant(divisor, 6, editor)
         {
-            product = node.inputs[0]
+            product = node.input(0)
         } else {
             for (left, right) in operands(node, .multiply) where isConstant(right, 1 / 6, editor) { product = left }
         }
@@ -97,12 +97,12 @@ struct FusePatterns {
         guard let maker = editor.producer(of: id) else { return nil }
         let node = editor.node(maker)
         if let unary = node.operator as? UnaryElementwise, unary.function == .clip(minimum: 0, maximum: 6) {
-            return node.inputs[0]
+            return node.input(0)
         }
-        guard node.operator is Clip, node.inputs.count == 3, let low = node.inputs[1], let high = node.inputs[2],
+        guard node.operator is Clip, node.inputs.count == 3, let low = node.input(1), let high = node.input(2),
             isConstant(low, 0, editor), isConstant(high, 6, editor)
         else { return nil }
-        return node.inputs[0]
+        return node.input(0)
     }
 
     // MARK: - Normalisation
@@ -122,9 +122,9 @@ struct FusePatterns {
             }
             for (quotientID, scaleID) in operands(product, .multiply) {
                 guard let scale = editor.constant(scaleID), let quotient = made(by: quotientID, .divide, editor),
-                    let differenceID = quotient.inputs[0], let rootID = quotient.inputs[1],
-                    let difference = made(by: differenceID, .subtract, editor), let x = difference.inputs[0],
-                    let shape = facts[x]?.shape, let axis = meanAxis(difference.inputs[1], of: x, editor),
+                    let differenceID = quotient.input(0), let rootID = quotient.input(1),
+                    let difference = made(by: differenceID, .subtract, editor), let x = difference.input(0),
+                    let shape = facts[x]?.shape, let axis = meanAxis(difference.input(1), of: x, editor),
                     let (varianceID, epsilon) = rootOfSum(rootID, editor),
                     let squareID = meanInput(varianceID, axis: axis, rank: shape.count, editor),
                     isSquare(squareID, of: differenceID, editor),
@@ -140,14 +140,14 @@ struct FusePatterns {
     /// The axis over which `id` is the mean of `x`.
     private func meanAxis(_ id: Graph.ValueID?, of x: Graph.ValueID, _ editor: GraphEditor) -> Int? {
         guard let maker = editor.producer(of: id), let reduce = editor.node(maker).operator as? Reduce,
-            reduce.kind == .mean, reduce.keepDimensions, editor.node(maker).inputs[0] == x,
+            reduce.kind == .mean, reduce.keepDimensions, editor.node(maker).input(0) == x,
             let rank = facts[x]?.shape.count, let axes = axes(of: editor.node(maker), editor), axes.count == 1
         else { return nil }
         return axes[0] < 0 ? axes[0] + rank : axes[0]
     }
 
     private func meanInput(_ id: Graph.ValueID, axis: Int, rank: Int, _ editor: GraphEditor) -> Graph.ValueID? {
-        guard let maker = editor.producer(of: id), let x = editor.node(maker).inputs[0],
+        guard let maker = editor.producer(of: id), let x = editor.node(maker).input(0),
             meanAxis(id, of: x, editor) == axis
         else { return nil }
         return x
@@ -155,14 +155,14 @@ struct FusePatterns {
 
     private func axes(of node: Graph.Node, _ editor: GraphEditor) -> [Int]? {
         if let axes = (node.operator as? Reduce)?.axes { return axes }
-        guard node.inputs.count > 1, let tensor = editor.constant(node.inputs[1]) else { return nil }
+        guard node.inputs.count > 1, let tensor = editor.constant(node.input(1)) else { return nil }
         return tensor.integers.map { Int($0) }
     }
 
     /// `sqrt(v + ε)` as v and ε.
     private func rootOfSum(_ id: Graph.ValueID, _ editor: GraphEditor) -> (Graph.ValueID, Float)? {
         guard let maker = editor.producer(of: id), let unary = editor.node(maker).operator as? UnaryElementwise,
-            unary.function == .sqrt, let inside = editor.node(maker).inputs[0], let sum = made(by: inside, .add, editor)
+            unary.function == .sqrt, let inside = editor.node(maker).input(0), let sum = made(by: inside, .add, editor)
         else { return nil }
         for (value, epsilon) in operands(sum, .add) {
             if let constant = editor.constant(epsilon), constant.count == 1, constant.dataType.isFloatingPoint {
@@ -173,8 +173,8 @@ struct FusePatterns {
     }
 
     private func isSquare(_ id: Graph.ValueID, of x: Graph.ValueID, _ editor: GraphEditor) -> Bool {
-        if let product = made(by: id, .multiply, editor) { return product.inputs[0] == x && product.inputs[1] == x }
-        guard let power = made(by: id, .power, editor), power.inputs[0] == x, let exponent = power.inputs[1] else {
+        if let product = made(by: id, .multiply, editor) { return product.input(0) == x && product.input(1) == x }
+        guard let power = made(by: id, .power, editor), power.input(0) == x, let exponent = power.input(1) else {
             return false
         }
         return isConstant(exponent, 2, editor)
@@ -194,7 +194,7 @@ struct FusePatterns {
         _ node: Graph.Node, _ function: BinaryElementwise.Function
     ) -> [(Graph.ValueID, Graph.ValueID)] {
         guard let binary = node.operator as? BinaryElementwise, binary.function == function, node.inputs.count == 2,
-            let left = node.inputs[0], let right = node.inputs[1]
+            let left = node.input(0), let right = node.input(1)
         else { return [] }
         return [(left, right), (right, left)]
     }

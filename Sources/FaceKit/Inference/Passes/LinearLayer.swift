@@ -15,10 +15,10 @@ struct LinearLayer {
     var featuresPerChannel = 1
 
     init?(_ node: Graph.Node, _ editor: GraphEditor) {
-        guard let x = node.inputs[0], let weights = editor.constant(node.inputs[1]),
+        guard let x = node.input(0), let weights = editor.constant(node.input(1)),
             weights.dataType.isFloatingPoint
         else { return nil }
-        let biasID = node.inputs.count > 2 ? node.inputs[2] : nil
+        let biasID = node.input(2)
         let biasTensor = editor.constant(biasID)
         guard biasID == nil || biasTensor != nil else { return nil }
         if let convolution = node.operator as? Convolution {

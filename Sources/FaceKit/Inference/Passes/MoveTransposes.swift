@@ -18,7 +18,7 @@ struct MoveTransposes {
         /// Channels-last values and the channels-first values they are transpositions of.
         var sources: [Graph.ValueID: Graph.ValueID] = [:]
         for var node in graph.nodes {
-            if let transpose = node.operator as? Transpose, let x = node.inputs[0], let output = node.outputs[0] {
+            if let transpose = node.operator as? Transpose, let x = node.input(0), let output = node.output(0) {
                 if transpose.permutation == Self.toChannelsLast {
                     sources[output] = x
                 } else if transpose.permutation == Self.toChannelsFirst, let source = sources[x] {
@@ -27,7 +27,7 @@ struct MoveTransposes {
                 rewritten.nodes.append(node)
                 continue
             }
-            guard let output = node.outputs[0], node.outputs.count == 1,
+            guard let output = node.output(0), node.outputs.count == 1,
                 let counterpart = counterpart(node, sources, &rewritten)
             else {
                 rewritten.nodes.append(node)
@@ -50,7 +50,7 @@ struct MoveTransposes {
     private func counterpart(
         _ node: Graph.Node, _ sources: [Graph.ValueID: Graph.ValueID], _ graph: inout Graph
     ) -> (any Operator, [Graph.ValueID?])? {
-        guard let first = node.inputs[0] else { return nil }
+        guard let first = node.input(0) else { return nil }
         switch node.operator {
         case let normalization as AxisNormalization where normalization.axis == 3:
             guard let source = sources[first] else { return nil }
@@ -60,12 +60,12 @@ struct MoveTransposes {
             guard let source = sources[first] else { return nil }
             return (unary, [source])
         case is MatMul:
-            guard let source = sources[first], let weights = node.inputs[1].flatMap({ graph.constants[$0] }),
+            guard let source = sources[first], let weights = node.input(1).flatMap({ graph.constants[$0] }),
                 weights.shape.count == 2
             else { return nil }
             return (Convolution(), [source, graph.addConstant(transposed(weights), name: node.name + "/weights")])
         case let binary as BinaryElementwise where node.inputs.count == 2:
-            guard let second = node.inputs[1] else { return nil }
+            guard let second = node.input(1) else { return nil }
             if let left = sources[first], let right = sources[second] { return (binary, [left, right]) }
             for (x, other, isReversed) in [(first, second, false), (second, first, true)] {
                 guard let source = sources[x], let constant = graph.constants[other],

@@ -17,7 +17,7 @@ struct RecogniseAffine {
                 index,
                 with: Graph.Node(
                     name: node.name, operator: ChannelAffine(), inputs: [x, scaleID, shiftID],
-                    outputs: [node.outputs[0]]))
+                    outputs: [node.output(0)]))
         }
         return editor.finish()
     }
@@ -28,8 +28,8 @@ struct RecogniseAffine {
         }
         guard let binary = node.operator as? BinaryElementwise, node.inputs.count == 2 else { return nil }
         for (position, other) in [(0, 1), (1, 0)] {
-            guard let x = node.inputs[position], let fact = facts[x], editor.constant(x) == nil,
-                let constant = editor.constant(node.inputs[other]), constant.dataType.isFloatingPoint,
+            guard let x = node.input(position), let fact = facts[x], editor.constant(x) == nil,
+                let constant = editor.constant(node.input(other)), constant.dataType.isFloatingPoint,
                 fact.shape.count == 4 || fact.shape.count == 2,
                 let values = channelVector(constant, for: fact.shape, of: x, in: editor)
             else { continue }
@@ -51,9 +51,9 @@ struct RecogniseAffine {
     private func batchNormalization(
         _ normalization: BatchNormalization, _ node: Graph.Node, in editor: GraphEditor
     ) -> (Graph.ValueID, [Float], [Float])? {
-        guard let x = node.inputs[0], (facts[x]?.shape.count ?? 0) >= 2,
-            let gamma = editor.constant(node.inputs[1])?.floats, let beta = editor.constant(node.inputs[2])?.floats,
-            let mean = editor.constant(node.inputs[3])?.floats, let variance = editor.constant(node.inputs[4])?.floats
+        guard let x = node.input(0), (facts[x]?.shape.count ?? 0) >= 2,
+            let gamma = editor.constant(node.input(1))?.floats, let beta = editor.constant(node.input(2))?.floats,
+            let mean = editor.constant(node.input(3))?.floats, let variance = editor.constant(node.input(4))?.floats
         else { return nil }
         let scale = zip(gamma, variance).map { Float(Double($0) / (Double($1) + Double(normalization.epsilon)).squareRoot()) }
         let shift = beta.indices.map { Float(Double(beta[$0]) - Double(mean[$0]) * Double(scale[$0])) }
