@@ -92,5 +92,5 @@ fi
 
 if ! swift package resolve >"$logs/resolve.log" 2>&1; then
     fail "cannot fetch the Swift packages FaceKit uses (is there a network?):" \
-        "$(grep -m1 -E 'error:|fatal:' "$logs/resolve.log" || tail -n 1 "$logs/resolve.log")"
+        "$(grep -oE '(fatal|error): .*' "$logs/resolve.log" | tail -n 1)"
 fi

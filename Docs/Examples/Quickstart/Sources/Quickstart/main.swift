@@ -13,17 +13,13 @@ guard arguments.count == 4 else {
 
 let models = ModelStore(folders: [arguments[1]])
 let embedder = try ONNXEmbedder(model: models.model(named: "face_reidentification_retail_0095"))
-let pipeline = FacePipeline(
-    detector: try YuNetDetector(model: models.model(named: "yunet_2023mar_upstream")),
-    aligner: FivePointAligner(template: embedder.template),
-    embedder: embedder
-)
-
-let probe = try pipeline.faces(in: Image(contentsOfFile: arguments[2]))
-let reference = try pipeline.faces(in: Image(contentsOfFile: arguments[3]))
-if let first = probe.first, let second = reference.first {
-    let similarity = try CosineMatcher().similarity(of: first.embedding, to: second.embedding)
-    print(similarity.rawValue, similarity >= embedder.threshold ? "same person" : "different people")
+let detector = try YuNetDetector(model: models.model(named: "yunet_n"))
+let pipeline = FacePipeline(detector: detector, embedder: embedder)
+let probe = try pipeline.mainFace(in: Image(contentsOfFile: arguments[2]))
+let reference = try pipeline.mainFace(in: Image(contentsOfFile: arguments[3]))
+if let probe, let reference {
+    print(try CosineMatcher().similarity(of: probe.embedding, to: reference.embedding).rawValue)
 } else {
-    print("no face in one of the pictures")
+    print("no face in \(arguments[probe == nil ? 2 : 3])")
+    exit(1)
 }
