@@ -30,23 +30,25 @@ package struct GoldenNetwork: Sendable, CustomStringConvertible {
         return networks.sorted { $0.name < $1.name }
     }()
 
-    /// Inputs by value name, and expected outputs by value name.
+    /// The stored inputs by value, and the expected outputs in the graph's order.
     ///
     /// Arrays are called `input:NAME` and `output:NAME`, `input_uint8:NAME` where bytes are kept for a network that
-    /// takes floats, or just `input` and `output`.
-    package func tensors() throws -> (inputs: [String: Tensor], outputs: [String: Tensor]) {
-        var (inputs, outputs): ([String: Tensor], [String: Tensor]) = ([:], [:])
-        for (name, tensor) in try NumpyArchive(contentsOf: golden).arrays {
-            let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
-            switch parts[0] {
-            case "input": inputs[parts.last ?? ""] = tensor
-            case "input_uint8":
-                inputs[parts.last ?? ""] = Tensor(tensor.integers.map { Float($0) }, shape: tensor.shape)
-            case "output": outputs[parts.last ?? ""] = tensor
-            default: break
+    /// takes floats, or just `input` and `output` where there is one of each.
+    package func tensors(for graph: Graph) throws -> (inputs: [Graph.ValueID: Tensor], outputs: [Tensor]) {
+        let arrays = try NumpyArchive(contentsOf: golden).arrays
+        func array(_ kind: String, _ id: Graph.ValueID, isOnly: Bool) throws -> Tensor {
+            if let named = arrays["\(kind):\(graph[id].name)"] { return named }
+            if let bytes = arrays["\(kind)_uint8:\(graph[id].name)"] {
+                return Tensor(bytes.integers.map { Float($0) }, shape: bytes.shape)
             }
+            guard isOnly, let unnamed = arrays[kind] else {
+                throw TestDataError("\(golden.path) has no \(kind) \(graph[id].name)")
+            }
+            return unnamed
         }
-        guard !inputs.isEmpty, !outputs.isEmpty else { throw TestDataError("\(golden.path) has no inputs or outputs") }
+        var inputs: [Graph.ValueID: Tensor] = [:]
+        for id in graph.inputs { inputs[id] = try array("input", id, isOnly: graph.inputs.count == 1) }
+        let outputs = try graph.outputs.map { try array("output", $0, isOnly: graph.outputs.count == 1) }
         return (inputs, outputs)
     }
 }
