@@ -19,7 +19,10 @@ let package = Package(
     ],
     traits: [
         .default(enabledTraits: ["OpenBLAS"]),
-        .trait(name: "OpenBLAS", description: "Matrix products through OpenBLAS; without it FaceKit uses its own kernels."),
+        .trait(
+            name: "OpenBLAS",
+            description: "Matrix products through OpenBLAS; without it FaceKit uses its own kernels."
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

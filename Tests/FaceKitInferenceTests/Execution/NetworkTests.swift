@@ -22,7 +22,8 @@ import Testing
     func kernelsGiveTheGoldenOutputs(golden: GoldenNetwork, configuration: Configuration) throws {
         let network = try Network(
             contentsOf: golden.model.path,
-            options: .init(threads: configuration.threads, level: configuration.level))
+            options: .init(threads: configuration.threads, level: configuration.level)
+        )
         try compare(network, with: golden)
     }
 

@@ -41,7 +41,11 @@ extension Planner {
         let (bias, slopes) = (packVector(inputs[Slot.bias]), packVector(inputs[Slot.slopes]))
         let (parameters, run) = unsafe (dense, kernels.functions.dense_run)
         addStep(
-            node.name, "Dense", reads: [input], writes: [target], scratchFloats: Int(dense.scratch_floats),
+            node.name,
+            "Dense",
+            reads: [input],
+            writes: [target],
+            scratchFloats: Int(dense.scratch_floats),
             phases: [
                 Plan.Phase(itemCount: Int(dense.items)) { state, items, thread in
                     var dense = parameters
@@ -53,10 +57,15 @@ extension Planner {
                     unsafe buffers.bias = bias?.pointer
                     unsafe buffers.slopes = slopes?.pointer
                     unsafe run(
-                        &dense, &buffers, Int64(items.lowerBound), Int64(items.upperBound),
-                        state.scratch(thread: thread))
+                        &dense,
+                        &buffers,
+                        Int64(items.lowerBound),
+                        Int64(items.upperBound),
+                        state.scratch(thread: thread)
+                    )
                 }
-            ])
+            ]
+        )
         return true
     }
 
@@ -64,10 +73,16 @@ extension Planner {
         let pack = unsafe kernels.functions.dense_pack
         let pool = pool
         let key = WeightStore.Key(
-            value: id, form: WeightStore.denseForm, part: dense.blocked_input != 0 ? Int(dense.in_channels) : 0)
+            value: id,
+            form: WeightStore.denseForm,
+            part: dense.blocked_input != 0 ? Int(dense.in_channels) : 0
+        )
         return weights.floats(for: key) {
             unsafe PackedFloats(
-                count: Int(dense.packed_floats), from: tensor.floats, items: Int(dense.pack_items), pool: pool
+                count: Int(dense.packed_floats),
+                from: tensor.floats,
+                items: Int(dense.pack_items),
+                pool: pool
             ) { source, packed, items in
                 var dense = dense
                 unsafe pack(&dense, source, packed, Int64(items.lowerBound), Int64(items.upperBound))

@@ -24,7 +24,10 @@ extension Planner {
     }
 
     mutating func addReorder(
-        _ direction: cfk_reordering, from source: Location, to target: Location, name: String
+        _ direction: cfk_reordering,
+        from source: Location,
+        to target: Location,
+        name: String
     ) throws(ModelError) {
         let shape = source.shape
         var reorder = cfk_reorder()
@@ -36,14 +39,18 @@ extension Planner {
         }
         let (parameters, run, input, output) = unsafe (reorder, kernels.functions.reorder_run, source, target)
         addStep(
-            name, "Reorder", reads: [source], writes: [target],
+            name,
+            "Reorder",
+            reads: [source],
+            writes: [target],
             phases: [
                 Plan.Phase(itemCount: Int(reorder.items)) { state, items, _ in
                     var reorder = parameters
                     var (from, to) = unsafe (state.map(input), state.map(output))
                     unsafe run(&reorder, &from, &to, Int64(items.lowerBound), Int64(items.upperBound))
                 }
-            ])
+            ]
+        )
     }
 
     mutating func emitConcat(_ node: Graph.Node) throws(ModelError) -> Bool {
@@ -63,7 +70,10 @@ extension Planner {
         let row = widths.reduce(0, +)
         let places = sources
         addStep(
-            node.name, "Concat", reads: sources, writes: [target],
+            node.name,
+            "Concat",
+            reads: sources,
+            writes: [target],
             phases: [
                 Plan.Phase { state, _, _ in
                     let result = unsafe state.writing(target)
@@ -76,13 +86,16 @@ extension Planner {
                         offset += width
                     }
                 }
-            ])
+            ]
+        )
         return true
     }
 
     /// Concatenates channels; parts that were computed in place are there already.
     private mutating func emitChannelConcat(
-        _ node: Graph.Node, _ parts: [Graph.ValueID], _ output: Graph.ValueID
+        _ node: Graph.Node,
+        _ parts: [Graph.ValueID],
+        _ output: Graph.ValueID
     ) throws(ModelError) {
         var sources: [Location] = []
         for part in parts { sources.append(try read(part, in: .blocked)) }
@@ -106,7 +119,8 @@ extension Planner {
                     var copy = parameters
                     var (from, to) = unsafe (state.map(source), state.map(target))
                     unsafe run(&copy, &from, &to, Int64(items.lowerBound), Int64(items.upperBound))
-                })
+                }
+            )
         }
         addStep(node.name, "Concat", reads: sources, writes: [target], phases: phases)
     }
@@ -128,14 +142,18 @@ extension Planner {
         let target = allocate(output, in: .blocked)
         let (parameters, run) = unsafe (upsample, kernels.functions.upsample_run)
         addStep(
-            node.name, "Upsample", reads: [source], writes: [target],
+            node.name,
+            "Upsample",
+            reads: [source],
+            writes: [target],
             phases: [
                 Plan.Phase(itemCount: Int(upsample.items)) { state, items, _ in
                     var upsample = parameters
                     var (from, to) = unsafe (state.map(source), state.map(target))
                     unsafe run(&upsample, &from, nil, &to, Int64(items.lowerBound), Int64(items.upperBound))
                 }
-            ])
+            ]
+        )
         return true
     }
 }

@@ -79,7 +79,10 @@ struct FuseActivation {
 
     /// The node as an activation that kernels can apply, with one slope per channel where it has slopes.
     private func activation(
-        _ node: Graph.Node, channels: Int, rank: Int, _ editor: GraphEditor
+        _ node: Graph.Node,
+        channels: Int,
+        rank: Int,
+        _ editor: GraphEditor
     ) -> (FusedActivation, Tensor?)? {
         switch node.operator {
         case let unary as UnaryElementwise:
