@@ -6,6 +6,7 @@
 //   CFK_LEVEL       its cfk_level
 //   CFK_LEVEL_NAME  its name
 //   CFK_PIXELS      most pixels of a micro-kernel tile (2, 4, 6 or 8)
+//   CFK_LANES       floats of a register (4, 8 or 16)
 //   CFK_OUT_BLOCKS  most output blocks of a tile (1 or 2)
 
 // Vectors are passed to inlined functions only, so there is no calling convention to disagree about.
