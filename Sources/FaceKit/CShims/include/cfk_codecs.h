@@ -4,6 +4,63 @@
 #ifndef CFK_CODECS_H
 #define CFK_CODECS_H
 
-// JPEG and PNG decoding and encoding.
+#include <stddef.h>
+#include <stdint.h>
+
+// JPEG and PNG decoding and encoding. No function here keeps state between calls, prints or ends the process.
+
+/// What a codec call came to.
+enum __attribute__((enum_extensibility(closed))) cfk_codec_status {
+    cfk_codec_ok = 0,
+    /// The data are damaged or contradict what the caller read from their header.
+    cfk_codec_damaged = 1,
+    /// The data end before the picture does.
+    cfk_codec_truncated = 2,
+    /// A kind of picture that the underlying library was built without.
+    cfk_codec_unsupported = 3,
+    /// Memory ran out.
+    cfk_codec_out_of_memory = 4,
+};
+typedef enum cfk_codec_status cfk_codec_status;
+
+/// The library's own sentence about a failure; empty, or ended by a zero byte.
+typedef struct cfk_codec_message {
+    char text[240];
+} cfk_codec_message;
+
+/// Bytes that an encoder made; freed by `cfk_encoded_free`.
+typedef struct cfk_encoded {
+    uint8_t *_Nullable bytes;
+    size_t count;
+} cfk_encoded;
+
+/// Decodes a JPEG to 8-bit RGB, `width * height * 3` bytes from the top-left corner.
+///
+/// `scale_denominator` is 1, 2, 4 or 8; `width` and `height` are the JPEG's own divided by it and rounded up, and
+/// anything else in the data is `cfk_codec_damaged`. CMYK is taken as inverted (Adobe's habit) whatever its markers
+/// say, and converted without a colour profile.
+cfk_codec_status cfk_jpeg_decode(
+    const uint8_t *_Nonnull bytes, size_t count, uint32_t scale_denominator, uint32_t width, uint32_t height,
+    uint8_t *_Nonnull pixels, cfk_codec_message *_Nonnull message);
+
+/// Encodes 8-bit RGB as a baseline JPEG with chroma at half resolution; `quality` is 1...100, sides at most 65500.
+cfk_codec_status cfk_jpeg_encode(
+    const uint8_t *_Nonnull pixels, uint32_t width, uint32_t height, int quality, cfk_encoded *_Nonnull encoded,
+    cfk_codec_message *_Nonnull message);
+
+/// Decodes a PNG of any kind to 8-bit RGB, `width * height * 3` bytes from the top-left corner.
+///
+/// Alpha is dropped, 16-bit samples keep their high byte. `width` and `height` must be those of the PNG's header.
+cfk_codec_status cfk_png_decode(
+    const uint8_t *_Nonnull bytes, size_t count, uint32_t width, uint32_t height, uint8_t *_Nonnull pixels,
+    cfk_codec_message *_Nonnull message);
+
+/// Encodes 8-bit RGB as a PNG; `compression` is zlib's level, 0...9.
+cfk_codec_status cfk_png_encode(
+    const uint8_t *_Nonnull pixels, uint32_t width, uint32_t height, int compression, cfk_encoded *_Nonnull encoded,
+    cfk_codec_message *_Nonnull message);
+
+/// Frees what an encoder made; harmless on an empty result.
+void cfk_encoded_free(cfk_encoded *_Nonnull encoded);
 
 #endif

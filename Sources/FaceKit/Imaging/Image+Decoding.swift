@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import CFaceKit
+import Foundation
+
+extension Image {
+    /// Decodes a picture to upright 8-bit RGB.
+    ///
+    /// The format is recognised by the data, whatever a file is called. Stored colours are kept: there is no colour
+    /// management, alpha is dropped (transparent pixels show the colour stored beneath), 16-bit samples keep their high
+    /// byte, and CMYK is converted without a profile, read as inverted the way Adobe's programs write it. A picture
+    /// whose data end early is an error, not a half-gray picture; damage within the data is tolerated where the codec
+    /// can go on.
+    ///
+    /// - Parameters:
+    ///   - bytes: A whole JPEG or PNG file.
+    ///   - limits: What the picture may cost; checked before memory is taken.
+    ///   - appliesOrientation: Whether EXIF's orientation is applied. The default is true.
+    ///   - minimumSide: Where given, a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, which is faster, as long as
+    ///     its shorter side stays at least this many pixels. The default is full size.
+    /// - Throws: ``FaceError/Code/invalidImage``, ``FaceError/Code/unsupportedImageFormat`` or
+    ///   ``FaceError/Code/imageTooLarge``.
+    public init(
+        decoding bytes: some Collection<UInt8>,
+        limits: ImageLimits = .default,
+        appliesOrientation: Bool = true,
+        minimumSide: Int? = nil
+    ) throws(FaceError) {
+        try limits.check(byteCount: bytes.count)
+        let bytes = Array(bytes)
+        let header = try ImageHeader(readingArray: bytes)
+        try limits.check(header)
+        let stored: Image
+        switch header.format.kind {
+        case .jpeg:
+            stored = try Self.decodeJPEG(bytes, header: header, minimumSide: minimumSide)
+        case .png:
+            stored = try Self.decodePNG(bytes, header: header)
+        case .gif, .bmp, .tiff, .webp, .heif, .avif, .jpeg2000, .jpegXL, .icon, .photoshop, .netpbm:
+            throw FaceError(.unsupportedImageFormat, "\(header.format) cannot be decoded")
+        }
+        self = appliesOrientation ? stored.upright(from: header.orientation) : stored
+    }
+
+    /// Reads and decodes a picture file; see ``init(decoding:limits:appliesOrientation:minimumSide:)``.
+    ///
+    /// - Throws: ``FaceError/Code/fileUnreadable`` in addition to the errors of decoding, which name the file.
+    public init(
+        contentsOfFile path: String,
+        limits: ImageLimits = .default,
+        appliesOrientation: Bool = true,
+        minimumSide: Int? = nil
+    ) throws(FaceError) {
+        let bytes = try Self.readFile(path, limit: limits.maximumBytes)
+        do {
+            try self.init(
+                decoding: bytes,
+                limits: limits,
+                appliesOrientation: appliesOrientation,
+                minimumSide: minimumSide
+            )
+        } catch {
+            throw FaceError(error.code, "\(path): \(error.message)", cause: error.cause)
+        }
+    }
+
+    private static func readFile(_ path: String, limit: Int) throws(FaceError) -> [UInt8] {
+        guard let file = FileHandle(forReadingAtPath: path) else {
+            throw FaceError(.fileUnreadable, "\(path) cannot be opened")
+        }
+        defer { try? file.close() }
+        do {
+            // One byte more than allowed, so that decoding sees when there is too much.
+            let (most, overflow) = limit.addingReportingOverflow(1)
+            return [UInt8](try file.read(upToCount: overflow ? limit : most) ?? Data())
+        } catch {
+            throw FaceError(.fileUnreadable, "\(path) cannot be read", cause: error)
+        }
+    }
+
+    private static func decodeJPEG(
+        _ bytes: [UInt8],
+        header: ImageHeader,
+        minimumSide: Int?
+    ) throws(FaceError) -> Image {
+        let shorter = min(header.width, header.height)
+        let denominator = [8, 4, 2].first { (shorter + $0 - 1) / $0 >= max(1, minimumSide ?? .max) } ?? 1
+        let width = (header.width + denominator - 1) / denominator
+        let height = (header.height + denominator - 1) / denominator
+        return try decode(.jpeg, width: width, height: height) { pixels, message in
+            cfk_jpeg_decode(
+                bytes,
+                bytes.count,
+                UInt32(denominator),
+                UInt32(width),
+                UInt32(height),
+                pixels,
+                message
+            )
+        }
+    }
+
+    private static func decodePNG(_ bytes: [UInt8], header: ImageHeader) throws(FaceError) -> Image {
+        try decode(.png, width: header.width, height: header.height) { pixels, message in
+            cfk_png_decode(bytes, bytes.count, UInt32(header.width), UInt32(header.height), pixels, message)
+        }
+    }
+
+    /// Lets `body` fill `width * height * 3` bytes, and turns its status into an image or an error.
+    private static func decode(
+        _ format: ImageFormat,
+        width: Int,
+        height: Int,
+        body: (UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<cfk_codec_message>) -> cfk_codec_status
+    ) throws(FaceError) -> Image {
+        let (pixelCount, overflow) = width.multipliedReportingOverflow(by: height)
+        guard !overflow, pixelCount <= Int.max / 3, width <= UInt32.max, height <= UInt32.max else {
+            throw FaceError(.imageTooLarge, "\(format) of \(width)×\(height) pixels does not fit memory")
+        }
+        var message = cfk_codec_message()
+        var status = cfk_codec_status.ok
+        let pixels = [UInt8](unsafeUninitializedCapacity: pixelCount * 3) { buffer, count in
+            guard let start = buffer.baseAddress else { return }
+            status = body(start, &message)
+            count = status == .ok ? pixelCount * 3 : 0
+        }
+        guard status == .ok else { throw FaceError(status, format: format, message: message) }
+        return Image(width: width, height: height, validated: pixels)
+    }
+}
+
+extension FaceError {
+    /// The error for a codec's status other than success.
+    init(_ status: cfk_codec_status, format: ImageFormat, message: cfk_codec_message) {
+        let text = withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        switch status {
+        case .ok, .damaged: self.init(.invalidImage, "\(format) is damaged: \(text)")
+        case .truncated: self.init(.invalidImage, "\(format) is truncated: \(text)")
+        case .unsupported: self.init(.unsupportedImageFormat, "\(format) of a kind that cannot be decoded: \(text)")
+        case .out_of_memory: self.init(.imageTooLarge, "\(format) does not fit memory: \(text)")
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+/// What a picture says about itself before it is decoded.
+public struct ImageHeader: Hashable, Sendable {
+    /// The encoding.
+    public let format: ImageFormat
+    /// Columns as stored, before the orientation is applied.
+    public let width: Int
+    /// Rows as stored, before the orientation is applied.
+    public let height: Int
+    /// From EXIF data; upright where there are none or they are damaged.
+    public let orientation: ImageOrientation
+
+    /// Reads the header of encoded picture data without decoding pixels.
+    ///
+    /// - Parameter bytes: A JPEG or PNG.
+    /// - Throws: ``FaceError/Code/unsupportedImageFormat`` naming the format that was found, if any;
+    ///   ``FaceError/Code/invalidImage`` for a header that is damaged or cut off.
+    public init(reading bytes: some Collection<UInt8>) throws(FaceError) {
+        try self.init(readingArray: Array(bytes))
+    }
+
+    init(readingArray bytes: [UInt8]) throws(FaceError) {
+        guard !bytes.isEmpty else { throw FaceError(.invalidImage, "Image data are empty") }
+        guard let format = ImageFormat(recognizing: bytes) else {
+            let start = bytes.prefix(8).map { byte in
+                let digits = String(byte, radix: 16)
+                return digits.count < 2 ? "0" + digits : digits
+            }
+            throw FaceError(
+                .unsupportedImageFormat,
+                "\(bytes.count) bytes starting with \(start.joined(separator: " ")) are no known picture"
+            )
+        }
+        switch format.kind {
+        case .jpeg: self = try JPEGHeader.read(bytes)
+        case .png: self = try PNGHeader.read(bytes)
+        case .gif, .bmp, .tiff, .webp, .heif, .avif, .jpeg2000, .jpegXL, .icon, .photoshop, .netpbm:
+            throw FaceError(
+                .unsupportedImageFormat,
+                "\(format) is not among the formats this build decodes (JPEG, PNG)"
+            )
+        }
+    }
+
+    init(format: ImageFormat, width: Int, height: Int, orientation: ImageOrientation) throws(FaceError) {
+        guard width > 0, height > 0 else {
+            throw FaceError(.invalidImage, "\(format) header gives a size of \(width)×\(height) pixels")
+        }
+        self.format = format
+        self.width = width
+        self.height = height
+        self.orientation = orientation
+    }
+}
