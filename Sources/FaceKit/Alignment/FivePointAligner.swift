@@ -23,6 +23,8 @@ public struct FivePointAligner: Aligner {
             throw FaceError(.missingLandmarks, "five-point alignment needs landmarks, and the detection has a box only")
         }
         let transform = try SimilarityTransform(mapping: landmarks.points, onto: template.landmarks.points)
-        return AlignedFace(image: image.warped(by: transform.affine, width: template.width, height: template.height))
+        return AlignedFace(
+            image: try image.warpAffine(transform.affine, width: template.width, height: template.height)
+        )
     }
 }

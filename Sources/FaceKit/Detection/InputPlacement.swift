@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-import FaceKitInference
-
 /// A picture laid into a detector's input plane, scaled down where needed, and the way back.
 struct InputPlacement {
-    /// The picture at the size it has in the plane.
-    let scaled: Image
+    /// The picture at the size it has in the plane, with what lies to the left and above.
+    let content: Image
     /// Columns of the plane to the left of the picture.
     let left: Int
     /// Rows of the plane above the picture.
@@ -25,9 +23,10 @@ struct InputPlacement {
         )
         let width = max(1, min(maximumWidth, Int((Double(image.width) * scale).rounded())))
         let height = max(1, min(maximumHeight, Int((Double(image.height) * scale).rounded())))
-        scaled =
-            width == image.width && height == image.height
-            ? image : image.resized(width: width, height: height, interpolation: .area)
+        let scaled = image.resized(width: width, height: height, method: .area)
+        content =
+            left == 0 && top == 0
+            ? scaled : scaled.cropped(x: -left, y: -top, width: left + width, height: top + height)
         self.left = left
         self.top = top
         factorX = Float(image.width) / Float(width)

@@ -43,7 +43,7 @@ public struct VerificationEvaluation: Sendable {
             isCancelled: isCancelled,
             progress: { progress($0, pictures.count) },
             { index in
-                let image = try Image(contentsOf: "\(folder)/\(pictures[index])")
+                let image = try Image(contentsOfFile: "\(folder)/\(pictures[index])")
                 return try pipeline.mainFace(in: image)?.embedding
             }
         )

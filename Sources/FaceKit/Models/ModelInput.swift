@@ -36,40 +36,24 @@ public struct ModelInput: Hashable, Sendable {
 }
 
 extension ModelInput {
-    /// Returns the tensor [n, 3, `height`, `width`] of pictures laid into planes of that size.
+    /// What the picture room needs to know to make planes.
+    package var normalization: PixelNormalization {
+        PixelNormalization(
+            channelOrder: color == .rgb ? .rgb : .bgr,
+            mean: SIMD3(mean[0], mean[1], mean[2]),
+            scale: SIMD3(scale[0], scale[1], scale[2])
+        )
+    }
+
+    /// Returns the tensor [n, 3, `height`, `width`] of pictures in the top-left corners of their planes, which are
+    /// black where the picture does not reach.
     ///
-    /// What a picture does not fill holds the number 0, as it is after scaling.
-    ///
-    /// - Parameters:
-    ///   - images: Pictures that fit into the plane at `left`, `top`.
-    ///   - width: Columns of the plane.
-    ///   - height: Rows of the plane.
-    ///   - left: Columns to leave free on the left.
-    ///   - top: Rows to leave free at the top.
-    /// - Precondition: No picture reaches beyond the plane.
-    package func tensor(of images: [Image], width: Int, height: Int, left: Int = 0, top: Int = 0) -> Tensor {
-        let plane = width * height
-        var elements = [Float](repeating: 0, count: images.count * 3 * plane)
-        for channel in 0..<3 {
-            // A byte has 256 values: looking the result up is exact and saves the arithmetic per pixel.
-            let table = (0..<256).map { (Float($0) - mean[channel]) * scale[channel] }
-            let offset = color == .rgb ? channel : 2 - channel
-            for (index, image) in images.enumerated() {
-                precondition(
-                    left >= 0 && top >= 0 && left + image.width <= width && top + image.height <= height,
-                    "the picture reaches beyond the input"
-                )
-                let start = (index * 3 + channel) * plane + top * width + left
-                for row in 0..<image.height {
-                    var source = row * image.width * 3 + offset
-                    let target = start + row * width
-                    for column in 0..<image.width {
-                        elements[target + column] = table[Int(image.pixels[source])]
-                        source += 3
-                    }
-                }
-            }
+    /// - Precondition: No picture is wider than `width` or higher than `height`.
+    package func tensor(of images: [Image], width: Int, height: Int) -> Tensor {
+        var planes: [Float] = []
+        for image in images {
+            image.appendPlanarFloats(normalization, paddedWidth: width, paddedHeight: height, to: &planes)
         }
-        return Tensor(elements, shape: [images.count, 3, height, width])
+        return Tensor(planes, shape: [images.count, 3, height, width])
     }
 }

@@ -79,7 +79,7 @@ struct MTCNNCascade: Sendable {
     ) throws(FaceError) -> [(window: MTCNNWindow, regression: SIMD4<Float>)] {
         let width = Int((Double(image.width) * scale).rounded(.up))
         let height = Int((Double(image.height) * scale).rounded(.up))
-        let scaled = image.resized(width: width, height: height, interpolation: .area)
+        let scaled = image.resized(width: width, height: height, method: .area)
         let results = try proposal.run(proposal.input.tensor(of: [scaled], width: width, height: height))
         // [1, 2, rows, columns] and [1, 4, rows, columns]
         let shape = results[0].shape
@@ -160,7 +160,16 @@ struct MTCNNCascade: Sendable {
             var elements: [Float] = []
             elements.reserveCapacity(batch.count * 3 * side * side)
             for window in batch {
-                elements += MTCNNWindowSampler.planes(of: window, in: image, side: side, input: stage.input)
+                image.appendPlanarFloats(
+                    ofRegionX: Int(window.left) - 1,
+                    y: Int(window.top) - 1,
+                    width: Int(window.width) + 1,
+                    height: Int(window.height) + 1,
+                    outputWidth: side,
+                    outputHeight: side,
+                    normalization: stage.input.normalization,
+                    to: &elements
+                )
             }
             let results = try stage.run(Tensor(elements, shape: [batch.count, 3, side, side]))
             for (result, (name, extent)) in zip(results, zip(["prob", "reg", "landmarks"], [2, 4, 10])) {

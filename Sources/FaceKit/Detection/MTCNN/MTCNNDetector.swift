@@ -101,11 +101,11 @@ public struct MTCNNDetector: Detector {
     public func detectFaces(in image: Image) throws(FaceError) -> [FaceDetection] {
         let side = configuration.maximumSide
         let placement = InputPlacement(image, maximumWidth: side, maximumHeight: side)
-        let shrinkage = Float(max(placement.scaled.width, placement.scaled.height)) / Float(max(image.width, image.height))
+        let shrinkage = Float(max(placement.content.width, placement.content.height)) / Float(max(image.width, image.height))
         var inner = configuration
         // Sizes are given in pixels of the picture, the cascade works on the scaled one.
         inner.minimumFaceSize = max(1, configuration.minimumFaceSize * shrinkage)
-        let faces = try cascade.detectFaces(in: placement.scaled, configuration: inner)
+        let faces = try cascade.detectFaces(in: placement.content, configuration: inner)
         return faces.prefix(configuration.maximumFaces ?? faces.count).map(placement.inPicture)
     }
 }

@@ -84,7 +84,7 @@ public struct YuNetDetector: Detector {
         var placement = InputPlacement(image, maximumWidth: width, maximumHeight: height)
         var faces = try detectFaces(in: placement, width: width, height: height)
         if faces.isEmpty, configuration.searchesCloseUps {
-            let (innerWidth, innerHeight) = (max(1, placement.scaled.width / 2), max(1, placement.scaled.height / 2))
+            let (innerWidth, innerHeight) = (max(1, placement.content.width / 2), max(1, placement.content.height / 2))
             placement = InputPlacement(
                 image,
                 maximumWidth: innerWidth,
@@ -110,11 +110,9 @@ public struct YuNetDetector: Detector {
 
     private func detectFaces(in placement: InputPlacement, width: Int, height: Int) throws(FaceError) -> [FaceDetection] {
         let tensor = input.tensor(
-            of: [placement.scaled],
+            of: [placement.content],
             width: width,
-            height: height,
-            left: placement.left,
-            top: placement.top
+            height: height
         )
         let candidates = try decoder.detections(
             in: model.run(tensor),
