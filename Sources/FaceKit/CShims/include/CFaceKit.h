@@ -7,5 +7,6 @@
 #include "cfk_codecs.h"
 #include "cfk_imaging.h"
 #include "cfk_kernels.h"
+#include "cfk_versions.h"
 
 #endif

@@ -24,17 +24,24 @@ package struct Network: Sendable {
         package let shape: [Int?]?
     }
 
-    private let graph: Graph
+    private let executor: ReferenceExecutor
 
     package init(contentsOf path: String, options: Options = .init()) throws(ModelError) {
-        graph = Graph()
+        executor = ReferenceExecutor(try ONNXReader.read(contentsOf: path))
     }
 
-    package var inputs: [Port] { graph.inputs.map { Port(name: graph[$0].name, shape: graph[$0].shape) } }
-    package var outputs: [Port] { graph.outputs.map { Port(name: graph[$0].name, shape: graph[$0].shape) } }
+    package var inputs: [Port] { executor.graph.inputs.map(port) }
+    package var outputs: [Port] { executor.graph.outputs.map(port) }
+
+    private func port(_ id: Graph.ValueID) -> Port {
+        Port(name: executor.graph[id].name, shape: executor.graph[id].shape)
+    }
 
     /// Inputs and outputs in graph order.
     package func run(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] {
-        []
+        guard inputs.count == executor.graph.inputs.count else {
+            throw ModelError(.mismatch, "\(inputs.count) inputs given, \(executor.graph.inputs.count) wanted")
+        }
+        return try executor.run(Dictionary(uniqueKeysWithValues: zip(executor.graph.inputs, inputs)))
     }
 }
