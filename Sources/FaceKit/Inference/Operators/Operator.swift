@@ -10,6 +10,9 @@ package protocol Operator: Sendable {
     /// The ONNX name, for messages: `"Conv"`.
     static var name: String { get }
 
+    /// The ONNX name where one type stands for several operators (`"Relu"`), else ``name``.
+    var label: String { get }
+
     /// Returns type and shape of every output for inputs of known type and shape.
     ///
     /// - Parameter inputs: One fact per input, `nil` for an optional input left out.
@@ -35,5 +38,14 @@ package struct TensorFact: Sendable {
 
     package init(constant: Tensor) {
         self.init(dataType: constant.dataType, shape: constant.shape, constant: constant)
+    }
+}
+
+extension Operator {
+    package var label: String { Self.name }
+
+    /// What `infer` says of tensors that are at hand, so that `evaluate` need not work out shapes a second way.
+    func inferred(_ inputs: [Tensor?]) throws(ModelError) -> [TensorFact] {
+        try infer(inputs.map { $0.map(TensorFact.init(constant:)) })
     }
 }

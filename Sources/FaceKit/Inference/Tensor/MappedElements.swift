@@ -26,7 +26,9 @@ package struct MappedElements: Sendable {
             switch dataType {
             case .float32 where UInt32(1).littleEndian == 1:
                 unsafe floats.withUnsafeMutableBytes { target in
-                    unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + target.count]))
+                    unsafe target.copyMemory(
+                        from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + target.count])
+                    )
                 }
             case .float32:
                 for index in 0..<count {
@@ -40,8 +42,11 @@ package struct MappedElements: Sendable {
                 }
             default:
                 for index in 0..<count {
-                    let bits = unsafe UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 2 * index, as: UInt16.self))
-                    floats[index] = dataType == .bfloat16
+                    let bits = unsafe UInt16(
+                        littleEndian: bytes.loadUnaligned(fromByteOffset: start + 2 * index, as: UInt16.self)
+                    )
+                    floats[index] =
+                        dataType == .bfloat16
                         ? Float(bitPattern: UInt32(bits) << 16) : HalfPrecision.float(fromBits: bits)
                 }
             }

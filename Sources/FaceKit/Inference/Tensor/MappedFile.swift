@@ -2,11 +2,11 @@
 // Part of FaceKit.
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A file's bytes, mapped read-only.
