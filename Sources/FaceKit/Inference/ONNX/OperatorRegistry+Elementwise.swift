@@ -67,20 +67,19 @@ extension OperatorRegistry {
                 switch try node.takeText("direction") {
                 case "LEFT": return BinaryElementwise(.shiftLeft)
                 case "RIGHT": return BinaryElementwise(.shiftRight)
-                case let direction: throw ModelError(.malformed, "direction \(direction ?? "is missing")")
+                default: throw ModelError(.malformed, "direction is missing or neither LEFT nor RIGHT")
                 }
             },
             "Softmax": { (node) throws(ModelError) in
-                Softmax(
-                    axis: try node.takeInteger("axis") ?? (node.opset < 13 ? 1 : -1),
-                    flattensTrailingAxes: node.opset < 13
-                )
+                let axis = try node.takeInteger("axis")
+                // Up to opset 12 all axes from the second on were normalised together.
+                return node.opset < 13
+                    ? Softmax(axis: axis ?? 1, flattensTrailingAxes: true) : Softmax(axis: axis ?? -1)
             },
             "LogSoftmax": { (node) throws(ModelError) in
-                LogSoftmax(
-                    axis: try node.takeInteger("axis") ?? (node.opset < 13 ? 1 : -1),
-                    flattensTrailingAxes: node.opset < 13
-                )
+                let axis = try node.takeInteger("axis")
+                return node.opset < 13
+                    ? LogSoftmax(axis: axis ?? 1, flattensTrailingAxes: true) : LogSoftmax(axis: axis ?? -1)
             },
         ]
         let unary: [String: UnaryElementwise.Function] = [
@@ -92,7 +91,8 @@ extension OperatorRegistry {
             "BitwiseNot": .bitwiseNot, "IsNaN": .isNaN,
         ]
         for (type, function) in unary {
-            makers[type] = { (_) throws(ModelError) in UnaryElementwise(function) }
+            let maker: Maker = { (_) throws(ModelError) in UnaryElementwise(function) }
+            makers[type] = maker
         }
         let binary: [BinaryElementwise.Function] = [
             .add, .subtract, .multiply, .divide, .power, .minimum, .maximum, .sum, .mean, .equal, .less, .lessOrEqual,
@@ -100,7 +100,8 @@ extension OperatorRegistry {
         ]
         for function in binary {
             let made = BinaryElementwise(function)
-            makers[made.label] = { (_) throws(ModelError) in made }
+            let maker: Maker = { (_) throws(ModelError) in made }
+            makers[made.label] = maker
         }
         return makers
     }()

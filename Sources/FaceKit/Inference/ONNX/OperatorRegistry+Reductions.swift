@@ -19,7 +19,7 @@ extension OperatorRegistry {
             },
         ]
         for kind in Reduce.Kind.allCases {
-            makers[kind.rawValue] = { (node) throws(ModelError) in
+            let maker: Maker = { (node) throws(ModelError) in
                 // Axes became an input with opset 13 for sums, with 18 for the others.
                 Reduce(
                     kind: kind,
@@ -28,6 +28,7 @@ extension OperatorRegistry {
                     ignoresEmptyAxes: try node.takeFlag("noop_with_empty_axes")
                 )
             }
+            makers[kind.rawValue] = maker
         }
         return makers
     }()
