@@ -4,22 +4,22 @@
 /// Reads the one entry that matters here from EXIF data, which have the structure of a TIFF file.
 ///
 /// Layout after the TIFF 6.0 and EXIF 2.3 specifications. Metadata written by cameras and editors are often damaged
-/// while the pixels are fine, so anything unexpected counts as upright instead of failing the picture.
+/// while the pixels are fine, so anything unexpected counts as no orientation instead of failing the picture.
 enum ExifOrientation {
     private static let tag = 0x0112
 
-    /// Returns the orientation in `data`, a TIFF structure that starts with its byte order mark.
-    static func read(_ data: ArraySlice<UInt8>) -> ImageOrientation {
+    /// Returns the orientation in `data`, a TIFF structure that starts with its byte order mark; `nil` without a valid one.
+    static func read(_ data: ArraySlice<UInt8>) -> ImageOrientation? {
         let reader = TIFFReader(data)
-        guard let reader, let directory = reader.integer(at: 4, bytes: 4) else { return .up }
-        guard let entryCount = reader.integer(at: directory, bytes: 2) else { return .up }
+        guard let reader, let directory = reader.integer(at: 4, bytes: 4) else { return nil }
+        guard let entryCount = reader.integer(at: directory, bytes: 2) else { return nil }
         for index in 0..<entryCount {
             let entry = directory + 2 + 12 * index
-            guard let entryTag = reader.integer(at: entry, bytes: 2) else { return .up }
+            guard let entryTag = reader.integer(at: entry, bytes: 2) else { return nil }
             guard entryTag == tag else { continue }
-            return reader.firstValue(ofEntryAt: entry).flatMap(ImageOrientation.init(rawValue:)) ?? .up
+            return reader.firstValue(ofEntryAt: entry).flatMap(ImageOrientation.init(rawValue:))
         }
-        return .up
+        return nil
     }
 }
 

@@ -16,7 +16,8 @@ extension Image {
     /// - Parameters:
     ///   - bytes: A whole JPEG or PNG file.
     ///   - limits: What the picture may cost; checked before memory is taken.
-    ///   - appliesOrientation: Whether EXIF's orientation is applied. The default is true.
+    ///   - appliesOrientation: Whether the orientation noted by the camera or an editor is applied, which it is by
+    ///     default.
     ///   - minimumSide: Where given, a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, which is faster, as long as
     ///     its shorter side stays at least this many pixels. The default is full size.
     /// - Throws: ``FaceError/Code/invalidImage``, ``FaceError/Code/unsupportedImageFormat`` or

@@ -5,8 +5,6 @@ import CFaceKit
 import Foundation
 
 extension Image {
-    /// zlib's level for PNG: half the time of its default for a few per cent more bytes.
-    private static let pngCompression: Int32 = 4
     /// The longest side that libjpeg writes.
     private static let longestJPEGSide = 65_500
 
@@ -30,7 +28,7 @@ extension Image {
                 throw FaceError(.imageTooLarge, "PNG cannot hold \(width)×\(height) pixels")
             }
             return try encode(.png) { pixels, encoded, message in
-                cfk_png_encode(pixels, UInt32(width), UInt32(height), Self.pngCompression, encoded, message)
+                cfk_png_encode(pixels, UInt32(width), UInt32(height), encoded, message)
             }
         }
     }

@@ -9,7 +9,7 @@ public struct ImageHeader: Hashable, Sendable {
     public let width: Int
     /// Rows as stored, before the orientation is applied.
     public let height: Int
-    /// From EXIF data; upright where there are none or they are damaged.
+    /// From EXIF data, else from XMP; upright where there are none or they are damaged.
     public let orientation: ImageOrientation
 
     /// Reads the header of encoded picture data without decoding pixels.

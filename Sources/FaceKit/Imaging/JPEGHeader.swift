@@ -4,10 +4,12 @@
 /// Walks the marker segments of a JPEG (ITU-T T.81, annex B) up to the first scan.
 enum JPEGHeader {
     private static let exifPrefix = Array("Exif\0\0".utf8)
+    private static let xmpPrefix = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
 
     static func read(_ bytes: [UInt8]) throws(FaceError) -> ImageHeader {
         var size: (width: Int, height: Int)?
-        var orientation: ImageOrientation?
+        var exif: ImageOrientation?
+        var xmp: ImageOrientation?
         var position = 2
         while let (marker, contents) = nextSegment(in: bytes, from: &position) {
             switch marker {
@@ -19,8 +21,10 @@ enum JPEGHeader {
                     width: Int(contents[start + 3]) << 8 | Int(contents[start + 4]),
                     height: Int(contents[start + 1]) << 8 | Int(contents[start + 2])
                 )
-            case 0xE1 where orientation == nil && contents.starts(with: exifPrefix):
-                orientation = ExifOrientation.read(contents.dropFirst(exifPrefix.count))
+            case 0xE1 where exif == nil && contents.starts(with: exifPrefix):
+                exif = ExifOrientation.read(contents.dropFirst(exifPrefix.count))
+            case 0xE1 where xmp == nil && contents.starts(with: xmpPrefix):
+                xmp = XMPOrientation.read(contents.dropFirst(xmpPrefix.count))
             default:
                 continue
             }
@@ -32,7 +36,7 @@ enum JPEGHeader {
             format: .jpeg,
             width: size.width,
             height: size.height,
-            orientation: orientation ?? .up
+            orientation: exif ?? xmp ?? .up
         )
     }
 

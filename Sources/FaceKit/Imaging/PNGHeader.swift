@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-/// Walks the chunks of a PNG (ISO/IEC 15948) for its size and its EXIF data.
+/// Walks the chunks of a PNG (ISO/IEC 15948) for its size and its orientation.
 enum PNGHeader {
     private static let signatureLength = 8
+    private static let xmpKeyword = Array("XML:com.adobe.xmp\0".utf8)
 
     static func read(_ bytes: [UInt8]) throws(FaceError) -> ImageHeader {
         var position = signatureLength
@@ -15,15 +16,17 @@ enum PNGHeader {
         }
         let width = integer(first.contents.prefix(4))
         let height = integer(first.contents.dropFirst(4).prefix(4))
-        var orientation = ImageOrientation.up
-        // The EXIF chunk may follow the pixels, so the walk goes to the end.
+        var exif: ImageOrientation?
+        var xmp: ImageOrientation?
+        // Metadata may follow the pixels, so the walk goes to the end.
         while let chunk = nextChunk(in: bytes, from: &position) {
-            if chunk.name.elementsEqual("eXIf".utf8) {
-                orientation = ExifOrientation.read(chunk.contents)
-                break
+            if exif == nil, chunk.name.elementsEqual("eXIf".utf8) {
+                exif = ExifOrientation.read(chunk.contents)
+            } else if xmp == nil, chunk.name.elementsEqual("iTXt".utf8), chunk.contents.starts(with: xmpKeyword) {
+                xmp = XMPOrientation.read(chunk.contents.dropFirst(xmpKeyword.count))
             }
         }
-        return try ImageHeader(format: .png, width: width, height: height, orientation: orientation)
+        return try ImageHeader(format: .png, width: width, height: height, orientation: exif ?? xmp ?? .up)
     }
 
     private static func nextChunk(

@@ -11,6 +11,9 @@
 
 #include "cfk_codecs.h"
 
+// Z_RLE of zlib.h, which is not needed for anything else.
+enum { zlib_run_lengths = 3 };
+
 // Everything one call owns; libpng hands it back through its error and data pointers. It lives in the caller of the
 // function that calls setjmp, where it survives longjmp.
 typedef struct png_job {
@@ -110,20 +113,23 @@ cfk_codec_status cfk_png_decode(
     return job.status;
 }
 
-static void write_picture(png_job *job, const uint8_t *pixels, uint32_t width, uint32_t height, int compression) {
+static void write_picture(png_job *job, const uint8_t *pixels, uint32_t width, uint32_t height) {
     png_structp codec = job->codec;
     png_set_write_fn(codec, job, write_bytes, flush_nothing);
     png_set_user_limits(codec, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_IHDR(
         codec, job->info, width, height, 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
         PNG_FILTER_TYPE_DEFAULT);
-    png_set_compression_level(codec, compression);
+    // Prediction by Paeth's filter, then run lengths and Huffman codes only: for photographs about the size of zlib's
+    // middle levels in less than half of their time.
+    png_set_filter(codec, PNG_FILTER_TYPE_BASE, PNG_FILTER_PAETH);
+    png_set_compression_strategy(codec, zlib_run_lengths);
     png_write_info(codec, job->info);
     for (uint32_t y = 0; y < height; y++) png_write_row(codec, pixels + (size_t)y * width * 3);
     png_write_end(codec, NULL);
 }
 
-static void encode(png_job *job, const uint8_t *pixels, uint32_t width, uint32_t height, int compression) {
+static void encode(png_job *job, const uint8_t *pixels, uint32_t width, uint32_t height) {
     if (setjmp(job->escape)) return;
     job->output_capacity = 65536;
     job->output = malloc(job->output_capacity);
@@ -131,17 +137,17 @@ static void encode(png_job *job, const uint8_t *pixels, uint32_t width, uint32_t
     job->codec = png_create_write_struct(PNG_LIBPNG_VER_STRING, job, fail, ignore_warning);
     job->info = job->codec == NULL ? NULL : png_create_info_struct(job->codec);
     if (job->info == NULL) leave(job, cfk_codec_out_of_memory, "No memory for a PNG writer");
-    write_picture(job, pixels, width, height, compression);
+    write_picture(job, pixels, width, height);
 }
 
 cfk_codec_status cfk_png_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int compression, cfk_encoded *encoded,
+    const uint8_t *pixels, uint32_t width, uint32_t height, cfk_encoded *encoded,
     cfk_codec_message *message) {
     png_job job;
     memset(&job, 0, sizeof job);
     job.message = message;
     message->text[0] = 0;
-    encode(&job, pixels, width, height, compression);
+    encode(&job, pixels, width, height);
     png_destroy_write_struct(&job.codec, &job.info);
     if (job.status != cfk_codec_ok) free(job.output);
     encoded->bytes = job.status == cfk_codec_ok ? job.output : NULL;

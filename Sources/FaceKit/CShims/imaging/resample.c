@@ -9,7 +9,9 @@
 #pragma STDC FP_CONTRACT OFF
 
 // Four neighbouring floats: one pixel and the first channel of the next, which the next store overwrites.
-typedef float pixel __attribute__((vector_size(16), aligned(4)));
+typedef float pixel __attribute__((vector_size(16)));
+typedef int32_t bits4 __attribute__((vector_size(16)));
+typedef uint8_t bytes4 __attribute__((vector_size(4)));
 
 // Room after each scratch row for the fourth lane of the last pixel.
 enum { slack = 4 };
@@ -62,48 +64,65 @@ always_inline pixel load(const float *values) {
     return result;
 }
 
-always_inline void store(float *values, pixel sum) { memcpy(values, &sum, sizeof sum); }
+// Where a row of sums goes: to floats, or rounded half to even to bytes.
+typedef struct row_output {
+    float *floats;
+    uint8_t *bytes;
+} row_output;
 
-always_inline void sum_columns(const float *sums, cfk_axis columns, float *output) {
-    const float *weights = columns.weights;
-    const int32_t taps = columns.taps;
-    if (taps == 1) {
-        for (int32_t x = 0; x < columns.count; x++) {
-            store(output + 3 * (size_t)x, load(sums + 3 * (size_t)columns.first[x]) * weights[x]);
-        }
-    } else if (taps == 2) {
-        for (int32_t x = 0; x < columns.count; x++) {
-            const float *from = sums + 3 * (size_t)columns.first[x];
-            store(output + 3 * (size_t)x, load(from) * weights[2 * x] + load(from + 3) * weights[2 * x + 1]);
-        }
-    } else if (taps == 3) {
-        for (int32_t x = 0; x < columns.count; x++) {
-            const float *from = sums + 3 * (size_t)columns.first[x], *w = weights + 3 * (size_t)x;
-            store(output + 3 * (size_t)x, load(from) * w[0] + load(from + 3) * w[1] + load(from + 6) * w[2]);
-        }
-    } else {
-        for (int32_t x = 0; x < columns.count; x++) {
-            const float *from = sums + 3 * (size_t)columns.first[x], *w = weights + (size_t)taps * (size_t)x;
+// Adding 1.5 * 2^23 leaves the rounded value in the low bits. Weights are positive and sum up to 1, or less at edges, so
+// it is always a byte. The fourth byte is the next pixel's and is written again by it.
+always_inline bytes4 rounded(pixel sum) {
+    return __builtin_convertvector((bits4)(sum + 12582912.0f), bytes4);
+}
+
+always_inline void store(row_output output, int32_t x, int32_t count, pixel sum) {
+    if (output.floats) {
+        memcpy(output.floats + 3 * (size_t)x, &sum, sizeof sum);
+        return;
+    }
+    const bytes4 bytes = rounded(sum);
+    memcpy(output.bytes + 3 * (size_t)x, &bytes, x + 1 < count ? 4 : 3);
+}
+
+always_inline pixel weigh(const float *from, const float *weights, int32_t taps) {
+    switch (taps) {
+        case 1:
+            return load(from) * weights[0];
+        case 2:
+            return load(from) * weights[0] + load(from + 3) * weights[1];
+        case 3:
+            return load(from) * weights[0] + load(from + 3) * weights[1] + load(from + 6) * weights[2];
+        default: {
             pixel even = {0, 0, 0, 0}, odd = {0, 0, 0, 0};
             int32_t k = 0;
             for (; k + 1 < taps; k += 2) {
-                even += load(from + 3 * k) * w[k];
-                odd += load(from + 3 * k + 3) * w[k + 1];
+                even += load(from + 3 * k) * weights[k];
+                odd += load(from + 3 * k + 3) * weights[k + 1];
             }
-            if (k < taps) even += load(from + 3 * k) * w[k];
-            store(output + 3 * (size_t)x, even + odd);
+            return k < taps ? even + load(from + 3 * k) * weights[k] + odd : even + odd;
         }
     }
 }
 
-// Adding 1.5 * 2^23 leaves the value, rounded half to even, in the low bits.
-always_inline void round_to_bytes(const float *values, size_t count, uint8_t *bytes) {
-    for (size_t i = 0; i < count; i++) {
-        const float shifted = values[i] + 12582912.0f;
-        int32_t bits;
-        memcpy(&bits, &shifted, sizeof bits);
-        bits -= 0x4B400000;
-        bytes[i] = (uint8_t)(bits < 0 ? 0 : bits > 255 ? 255 : bits);
+always_inline void sum_taps(const float *sums, cfk_axis columns, int32_t taps, row_output output) {
+    const int32_t count = columns.count;
+    for (int32_t x = 0; x + 1 < count; x++) {
+        const float *from = sums + 3 * (size_t)columns.first[x], *weights = columns.weights + (size_t)taps * (size_t)x;
+        store(output, x, INT32_MAX, weigh(from, weights, taps));
+    }
+    const int32_t x = count - 1;
+    const float *from = sums + 3 * (size_t)columns.first[x], *weights = columns.weights + (size_t)taps * (size_t)x;
+    store(output, x, count, weigh(from, weights, taps));
+}
+
+// The loop is compiled apart for the small numbers of taps that occur most.
+always_inline void sum_columns(const float *sums, cfk_axis columns, row_output output) {
+    switch (columns.taps) {
+        case 1: return sum_taps(sums, columns, 1, output);
+        case 2: return sum_taps(sums, columns, 2, output);
+        case 3: return sum_taps(sums, columns, 3, output);
+        default: return sum_taps(sums, columns, columns.taps, output);
     }
 }
 
@@ -111,13 +130,12 @@ always_inline void resample_rgb(
     const uint8_t *source, size_t row_stride, int32_t width, cfk_axis columns, cfk_axis rows, float *scratch,
     uint8_t *output) {
     const size_t stride = 3 * (size_t)width, output_stride = 3 * (size_t)columns.count;
-    float *sums = scratch, *row = scratch + stride + slack;
-    memset(sums + stride, 0, slack * sizeof(float));
+    memset(scratch + stride, 0, slack * sizeof(float));
     for (int32_t y = 0; y < rows.count; y++) {
         const float *weights = rows.weights + (size_t)rows.taps * (size_t)y;
-        sum_rows(source, row_stride, stride, rows.first[y], weights, rows.taps, sums);
-        sum_columns(sums, columns, row);
-        round_to_bytes(row, output_stride, output + output_stride * (size_t)y);
+        sum_rows(source, row_stride, stride, rows.first[y], weights, rows.taps, scratch);
+        const row_output to = {NULL, output + output_stride * (size_t)y};
+        sum_columns(scratch, columns, to);
     }
 }
 
@@ -130,7 +148,8 @@ always_inline void resample_planes(
     for (int32_t y = 0; y < rows.count; y++) {
         const float *weights = rows.weights + (size_t)rows.taps * (size_t)y;
         sum_rows(source, row_stride, stride, rows.first[y], weights, rows.taps, sums);
-        sum_columns(sums, columns, row);
+        const row_output to = {row, NULL};
+        sum_columns(sums, columns, to);
         for (int32_t channel = 0; channel < 3; channel++) {
             const float *from = row + order[channel];
             float *to = output + plane * (size_t)channel + (size_t)columns.count * (size_t)y;

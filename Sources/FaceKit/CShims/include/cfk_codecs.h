@@ -55,9 +55,9 @@ cfk_codec_status cfk_png_decode(
     const uint8_t *_Nonnull bytes, size_t count, uint32_t width, uint32_t height, uint8_t *_Nonnull pixels,
     cfk_codec_message *_Nonnull message);
 
-/// Encodes 8-bit RGB as a PNG; `compression` is zlib's level, 0...9.
+/// Encodes 8-bit RGB as a PNG.
 cfk_codec_status cfk_png_encode(
-    const uint8_t *_Nonnull pixels, uint32_t width, uint32_t height, int compression, cfk_encoded *_Nonnull encoded,
+    const uint8_t *_Nonnull pixels, uint32_t width, uint32_t height, cfk_encoded *_Nonnull encoded,
     cfk_codec_message *_Nonnull message);
 
 /// Frees what an encoder made; harmless on an empty result.
