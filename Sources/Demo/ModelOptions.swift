@@ -27,7 +27,10 @@ struct ModelOptions: ParsableArguments {
         let cache = FileManager.default.homeDirectoryForCurrentUser.path + "/.cache/facekit"
         // A mirror may also be an address, from which models are fetched and not used in place.
         let mirror = folder("FACEKIT_MODEL_MIRROR").flatMap { $0.contains("://") ? nil : $0 }
-        return ModelStore(folders: [models, folder("FACEKIT_MODELS") ?? cache, mirror].compactMap(\.self))
+        return ModelStore(
+            folders: [models, folder("FACEKIT_MODELS") ?? cache, mirror].compactMap(\.self),
+            advice: "name another folder by --models, FACEKIT_MODELS or FACEKIT_MODEL_MIRROR"
+        )
     }
 
     /// For one picture after the other, each computed with all the threads.

@@ -16,7 +16,8 @@ struct OutputOptions: ParsableArguments {
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             Swift.print(String(decoding: try encoder.encode(message), as: UTF8.self))
         } else {
-            Swift.print(text())
+            let text = text()
+            if !text.isEmpty { Swift.print(text) }
         }
     }
 }

@@ -8,7 +8,9 @@ extension AlignmentTemplate: Codable {
         case landmarkOrder = "landmark_order"
     }
 
-    /// The words of model cards for ``Landmarks/points``, in that order. Cards name sides as seen in the picture.
+    /// The words of model cards for ``Landmarks/points``, in that order.
+    ///
+    /// Cards name sides as seen in the picture.
     private static let landmarkNames = [
         "image-left eye", "image-right eye", "nose tip", "image-left mouth corner", "image-right mouth corner",
     ]

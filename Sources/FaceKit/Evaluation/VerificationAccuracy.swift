@@ -9,6 +9,12 @@ public struct VerificationAccuracy: Hashable, Sendable {
         public var acceptedShare: Double
         /// The similarity a pair must exceed.
         public var threshold: Double
+
+        /// Creates an operating point.
+        public init(acceptedShare: Double, threshold: Double) {
+            self.acceptedShare = acceptedShare
+            self.threshold = threshold
+        }
     }
 
     /// One comparison.

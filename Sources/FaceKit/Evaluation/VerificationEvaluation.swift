@@ -3,7 +3,9 @@
 
 /// Measures a pipeline on pairs of pictures: each picture's main face is embedded once, then pairs are compared.
 public struct VerificationEvaluation: Sendable {
-    /// What is measured. Its stages should compute with one thread each, because pictures are handled in parallel.
+    /// What is measured.
+    ///
+    /// Its stages should compute with one thread each, because pictures are handled in parallel.
     public let pipeline: FacePipeline
     /// How embeddings are compared.
     public let matcher: any Matcher
@@ -25,6 +27,7 @@ public struct VerificationEvaluation: Sendable {
     ///   - embedder: The name for the report.
     ///   - isCancelled: Asked before each picture; once true, `CancellationError` is thrown.
     ///   - progress: Called after each picture with the numbers of pictures done and of all, by one thread at a time.
+    /// - Returns: Accuracy, rates and time.
     /// - Throws: The error of the first picture that cannot be read or handled, or
     ///   ``FaceError/Code/invalidEvaluationData`` when too few pairs could be compared.
     public func report(

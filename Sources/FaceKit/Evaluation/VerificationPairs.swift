@@ -46,9 +46,9 @@ public struct VerificationPairs: Hashable, Sendable {
 }
 
 extension VerificationPairs {
-    /// Reads the `pairs.txt` of Labeled Faces in the Wild (G. Huang et al., UMass TR 07-49, 2007).
+    /// Reads the `pairs.txt` of Labeled Faces in the Wild.
     ///
-    /// The first line holds the number of folds and of pairs of each kind in a fold; the others, separated by tabs, a
+    /// The data set is that of G. Huang et al., UMass Technical Report 07-49, 2007. The first line holds the number of folds and of pairs of each kind in a fold; the others, separated by tabs, a
     /// name and two numbers (same person) or two times a name and a number.
     ///
     /// - Throws: ``FaceError/Code/fileUnreadable``, or ``FaceError/Code/invalidEvaluationData`` with the number of the

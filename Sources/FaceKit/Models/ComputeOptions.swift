@@ -13,7 +13,9 @@ public struct ComputeOptions: Hashable, Sendable {
         case reference
     }
 
-    /// Which kernels compute. The default is the fast ones.
+    /// Which kernels compute.
+    ///
+    /// The default is the fast ones.
     public var kernels = Kernels.fast
     /// Threads that share one run of a network; 0, the default, stands for all cores.
     ///

@@ -36,7 +36,10 @@ package struct LoadedModel: Sendable {
     package var pictureInput: ModelInput {
         get throws(FaceError) {
             guard let input = file.card.input else {
-                throw FaceError(.invalidModelCard, "the card of the model \(file.card.name) is not usable: input is missing")
+                throw FaceError(
+                    .invalidModelCard,
+                    "the card of the model \(file.card.name) is not usable: input is missing"
+                )
             }
             return input
         }

@@ -66,7 +66,8 @@ extension ModelCard: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let sha256 = try container.decode(String.self, forKey: .sha256)
-        guard sha256.utf8.count == 64, sha256.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
+        guard sha256.utf8.count == 64, sha256.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
+        else {
             throw DecodingError.dataCorruptedError(
                 forKey: .sha256,
                 in: container,

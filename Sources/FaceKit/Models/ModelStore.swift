@@ -14,9 +14,16 @@ public struct ModelStore: Sendable {
     /// The sub-folders that are searched after the folder itself.
     public static let taskFolders = ["detection", "landmarks", "recognition", "pose", "attributes"]
 
+    private let advice: String
+
     /// Creates a store over folders, which need not exist.
-    public init(folders: [String]) {
+    ///
+    /// - Parameters:
+    ///   - folders: Where to look, in that order.
+    ///   - advice: How another folder is named in this program; it ends the message about a model that is missing.
+    public init(folders: [String], advice: String = "give the model store another folder") {
         self.folders = folders
+        self.advice = advice
     }
 
     /// Returns the model called `name`.
@@ -35,7 +42,7 @@ public struct ModelStore: Sendable {
         throw FaceError(
             .modelNotFound,
             "the model \(name) is not installed (searched \(searched)): put \(name).onnx and \(name).json there"
-                + " or name another folder"
+                + " or \(advice)"
         )
     }
 
@@ -54,7 +61,8 @@ public struct ModelStore: Sendable {
         var found: [String: InstalledModel] = [:]
         for folder in searchedFolders {
             // A folder that does not exist has no models: an ordinary answer.
-            for file in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where file.hasSuffix(".onnx") {
+            for file in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            where file.hasSuffix(".onnx") {
                 let name = String(file.dropLast(".onnx".count))
                 guard found[name] == nil, Self.isModelName(name) else { continue }
                 let path = "\(folder)/\(file)"

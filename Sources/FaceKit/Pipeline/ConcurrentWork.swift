@@ -16,6 +16,7 @@ package enum ConcurrentWork {
     ///   - isCancelled: Asked before each piece; once true, ``CancellationError`` is thrown.
     ///   - progress: Called after each piece with the number of pieces done, by one thread at a time.
     ///   - work: One piece of work.
+    /// - Returns: One result for each piece.
     /// - Throws: The error of the first piece that failed.
     package static func map<Result: Sendable>(
         count: Int,

@@ -62,7 +62,11 @@ struct MTCNNCascade: Sendable {
         var step = 0
         var windows: [(window: MTCNNWindow, regression: SIMD4<Float>)] = []
         while side >= cell {
-            let onScale = try proposedWindows(in: image, scale: scale, minimumConfidence: configuration.proposalConfidence)
+            let onScale = try proposedWindows(
+                in: image,
+                scale: scale,
+                minimumConfidence: configuration.proposalConfidence
+            )
             windows += Self.suppressed(onScale, by: \.window, threshold: 0.5)
             side *= Double(configuration.scaleFactor)
             step += 1

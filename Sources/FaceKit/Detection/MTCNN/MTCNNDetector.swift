@@ -11,24 +11,38 @@ import FaceKitInference
 public struct MTCNNDetector: Detector {
     /// What is looked for and how far the search goes.
     public struct Configuration: Hashable, Sendable {
-        /// The smallest face that is looked for, in pixels of the picture's height; smaller costs time with the square.
-        /// The default is 20.
+        /// The smallest face that is looked for, in pixels of the picture's height.
+        ///
+        /// Time grows with the square of its inverse; in the picture that is searched, which may be scaled down, it is
+        /// at least 12. The default is 20.
         public var minimumFaceSize: Float = 20
-        /// The confidence a window needs to pass the first network. The default is 0.6.
+        /// The confidence a window needs to pass the first network.
+        ///
+        /// The default is 0.6.
         public var proposalConfidence: Float = 0.6
-        /// The confidence a window needs to pass the second network. The default is 0.7.
+        /// The confidence a window needs to pass the second network.
+        ///
+        /// The default is 0.7.
         public var refinementConfidence: Float = 0.7
-        /// The confidence a face needs after the third network. The default is 0.7.
+        /// The confidence a face needs after the third network.
+        ///
+        /// The default is 0.7.
         public var minimumConfidence: Float = 0.7
-        /// The ratio of one size of the picture to the one before, in the first stage. The default is 0.709, which
-        /// halves the area.
+        /// The ratio of one size of the picture to the one before, in the first stage.
+        ///
+        /// The default is 0.709, which halves the area.
         public var scaleFactor: Float = 0.709
-        /// Of two faces that overlap by more than this share of the smaller one, only the better is kept. The default
-        /// is 0.7.
+        /// Of two faces that overlap by more than this share of the smaller one, only the better is kept.
+        ///
+        /// The default is 0.7.
         public var maximumOverlap: Float = 0.7
-        /// Pictures with a longer side are scaled down to this many pixels before the search. The default is 1280.
+        /// Pictures with a longer side are scaled down to this many pixels before the search.
+        ///
+        /// The default is 1280.
         public var maximumSide = 1280
-        /// At most this many faces are returned, the most confident ones. The default is no limit.
+        /// At most this many faces are returned, the most confident ones.
+        ///
+        /// The default is no limit.
         public var maximumFaces: Int?
 
         /// Creates the default configuration.
@@ -70,7 +84,16 @@ public struct MTCNNDetector: Detector {
             )
         }
         guard configuration.scaleFactor >= 0.1, configuration.scaleFactor <= 0.95 else {
-            throw FaceError(.invalidConfiguration, "the scale factor \(configuration.scaleFactor) is outside 0.1...0.95")
+            throw FaceError(
+                .invalidConfiguration,
+                "the scale factor \(configuration.scaleFactor) is outside 0.1...0.95"
+            )
+        }
+        guard configuration.maximumFaces ?? 0 >= 0 else {
+            throw FaceError(
+                .invalidConfiguration,
+                "at most \(configuration.maximumFaces ?? 0) faces cannot be returned"
+            )
         }
         self.configuration = configuration
         cascade = try MTCNNCascade(
@@ -101,10 +124,12 @@ public struct MTCNNDetector: Detector {
     public func detectFaces(in image: Image) throws(FaceError) -> [FaceDetection] {
         let side = configuration.maximumSide
         let placement = InputPlacement(image, maximumWidth: side, maximumHeight: side)
-        let shrinkage = Float(max(placement.content.width, placement.content.height)) / Float(max(image.width, image.height))
+        let shrinkage =
+            Float(max(placement.content.width, placement.content.height)) / Float(max(image.width, image.height))
         var inner = configuration
-        // Sizes are given in pixels of the picture, the cascade works on the scaled one.
-        inner.minimumFaceSize = max(1, configuration.minimumFaceSize * shrinkage)
+        // Sizes are given in pixels of the picture, the cascade works on the scaled one. Below 12 pixels the first
+        // network would see an enlarged picture, which costs much and shows nothing new.
+        inner.minimumFaceSize = max(12, configuration.minimumFaceSize * shrinkage)
         let faces = try cascade.detectFaces(in: placement.content, configuration: inner)
         return faces.prefix(configuration.maximumFaces ?? faces.count).map(placement.inPicture)
     }

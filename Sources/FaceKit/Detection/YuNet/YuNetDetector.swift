@@ -11,20 +11,30 @@ import FaceKitInference
 public struct YuNetDetector: Detector {
     /// What is looked for and how far the search goes.
     public struct Configuration: Hashable, Sendable {
-        /// Faces below this confidence are dropped. The default is 0.6; OpenCV's own default, 0.9, misses many small
-        /// and turned faces.
+        /// Faces below this confidence are dropped.
+        ///
+        /// The default is 0.6; OpenCV's own default, 0.9, misses many small and turned faces.
         public var minimumConfidence: Float = 0.6
-        /// Of two boxes that overlap by more than this (intersection over union), only the better is kept. The default
-        /// is 0.3.
+        /// Of two boxes that overlap by more than this (intersection over union), only the better is kept.
+        ///
+        /// The default is 0.3.
         public var maximumOverlap: Float = 0.3
-        /// Faces whose shorter side is less than this many pixels of the picture are dropped. The default is 0.
+        /// Faces whose shorter side is less than this many pixels of the picture are dropped.
+        ///
+        /// The default is 0.
         public var minimumFaceSize: Float = 0
-        /// Pictures with a longer side are scaled down to this many pixels before the search. The default is 1280.
+        /// Pictures with a longer side are scaled down to this many pixels before the search.
+        ///
+        /// The default is 1280.
         public var maximumSide = 1280
-        /// At most this many faces are returned, the most confident ones. The default is no limit.
+        /// At most this many faces are returned, the most confident ones.
+        ///
+        /// The default is no limit.
         public var maximumFaces: Int?
         /// Whether a picture in which nothing is found is searched again at half its size with a margin around it,
-        /// which finds faces that fill the frame. The default is true.
+        /// which finds faces that fill the frame.
+        ///
+        /// The default is true.
         public var searchesCloseUps = true
 
         /// Creates the default configuration.
@@ -55,12 +65,21 @@ public struct YuNetDetector: Detector {
         compute: ComputeOptions = .init()
     ) throws(FaceError) {
         guard configuration.maximumSide >= 1 else {
-            throw FaceError(.invalidConfiguration, "a maximum side of \(configuration.maximumSide) pixels holds no picture")
+            throw FaceError(
+                .invalidConfiguration,
+                "a maximum side of \(configuration.maximumSide) pixels holds no picture"
+            )
         }
         guard (0...1).contains(configuration.minimumConfidence), (0...1).contains(configuration.maximumOverlap) else {
             throw FaceError(
                 .invalidConfiguration,
                 "confidence \(configuration.minimumConfidence) and overlap \(configuration.maximumOverlap) must be within 0...1"
+            )
+        }
+        guard configuration.maximumFaces ?? 0 >= 0 else {
+            throw FaceError(
+                .invalidConfiguration,
+                "at most \(configuration.maximumFaces ?? 0) faces cannot be returned"
             )
         }
         self.configuration = configuration
@@ -70,7 +89,10 @@ public struct YuNetDetector: Detector {
         let shape = model.network.inputs[0].shape
         if let shape, shape.count == 4, let height = shape[2], let width = shape[3] {
             guard width > 0, height > 0, width <= 16384, height <= 16384 else {
-                throw FaceError(.invalidModel, "the model \(file.card.name) wants pictures of \(width)×\(height) pixels")
+                throw FaceError(
+                    .invalidModel,
+                    "the model \(file.card.name) wants pictures of \(width)×\(height) pixels"
+                )
             }
             fixedSides = (width, height)
         } else {
@@ -108,7 +130,8 @@ public struct YuNetDetector: Detector {
         return (padded(image.width), padded(image.height))
     }
 
-    private func detectFaces(in placement: InputPlacement, width: Int, height: Int) throws(FaceError) -> [FaceDetection] {
+    private func detectFaces(in placement: InputPlacement, width: Int, height: Int) throws(FaceError) -> [FaceDetection]
+    {
         let tensor = input.tensor(
             of: [placement.content],
             width: width,
