@@ -69,7 +69,8 @@ struct ONNXGraph {
                     guard let name = node.outputs.first else { throw ModelError(.malformed, "no output") }
                     try define(name, graph.addConstant(try OperatorRegistry.constant(&node), name: name))
                 } else {
-                    pending.append((node, try OperatorRegistry.makeOperator(&node)))
+                    let made = try OperatorRegistry.makeOperator(&node)
+                    pending.append((node, made))
                 }
             } catch {
                 try collect(error, "\(node.name) (\(node.operatorType)): ")

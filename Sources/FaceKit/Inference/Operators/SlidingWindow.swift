@@ -102,7 +102,7 @@ struct SlidingWindow {
         }
         let (runs, overflow) = try kernel.elementCount
             .multipliedReportingOverflow(by: Array(output.dropLast()).checkedElementCount())
-        guard !overflow, runs <= 1 << 26 else {
+        guard !overflow, runs <= 1 << 22 else {
             throw ModelError(.tooLarge, "a kernel of \(kernel) over \(output) elements is too much work")
         }
     }
