@@ -16,7 +16,8 @@ extension Image {
                 let box = face.boundingBox
                 canvas.strokeBox(box, color: .green, lineWidth: line)
                 if let landmarks = face.landmarks {
-                    let radius = max(1, box.width / 40)
+                    // A single pixel where more would hide the face.
+                    let radius = box.width < 30 ? 0 : max(1, box.width / 40)
                     for (point, color) in [
                         (landmarks.rightEye, right), (landmarks.leftEye, left), (landmarks.noseTip, .yellow),
                         (landmarks.rightMouthCorner, right), (landmarks.leftMouthCorner, left),

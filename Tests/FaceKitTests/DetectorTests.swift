@@ -78,6 +78,30 @@ struct DetectorTests {
         }
     }
 
+    @Test func facesThatFillTheFrameAreFound() throws {
+        let golden = try GoldenDetections.yuNet("yunet_n")
+        let model = try mirroredModels().model(named: "yunet_n")
+        func found(searchesCloseUps: Bool) throws -> [Int] {
+            var configuration = YuNetDetector.Configuration()
+            configuration.searchesCloseUps = searchesCloseUps
+            let detector = try YuNetDetector(model: model, configuration: configuration)
+            return try golden.boxes.map { box in
+                // From the eyebrows to the chin and no more, at a size beyond what the network sees at once.
+                let (width, height) = (box[2] - box[0], box[3] - box[1])
+                let closeUp = golden.image.cropped(
+                    x: Int(box[0] + width * 0.1),
+                    y: Int(box[1] + height * 0.2),
+                    width: Int(width * 0.8),
+                    height: Int(height * 0.75)
+                )
+                return try detector.detectFaces(in: closeUp.resized(width: 640, height: 800, method: .bilinear)).count
+            }
+        }
+        #expect(try found(searchesCloseUps: true) == golden.boxes.map { _ in 1 })
+        // Otherwise the second search would have nothing to do here.
+        #expect(try found(searchesCloseUps: false).contains(0))
+    }
+
     @Test func smallUnsureAndSurplusFacesAreLeftOutOnRequest() throws {
         let golden = try GoldenDetections.yuNet("yunet_n")
         let model = try mirroredModels().model(named: "yunet_n")
