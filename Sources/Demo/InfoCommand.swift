@@ -22,7 +22,8 @@ struct InfoCommand: ParsableCommand {
             processor: .init(
                 architecture: BuildFacts.architecture,
                 cores: ProcessInfo.processInfo.activeProcessorCount,
-                kernels: BuildFacts.kernels
+                kernels: BuildFacts.kernels,
+                availableKernels: BuildFacts.availableKernels
             ),
             libraries: BuildFacts.libraries.map { .init(name: $0.name, version: $0.version) },
             modelFolders: store.folders,
@@ -43,7 +44,10 @@ struct InfoCommand: ParsableCommand {
     private static func text(_ response: InfoResponse) -> String {
         var lines = ["FaceKit \(response.version)"]
         let processor = response.processor
-        lines.append("processor  \(processor.architecture), \(processor.cores) cores, kernels \(processor.kernels)")
+        lines.append(
+            "processor  \(processor.architecture), \(processor.cores) cores, kernels \(processor.kernels)"
+                + " (it can run \(processor.availableKernels.joined(separator: ", ")))"
+        )
         lines += response.libraries.map { "library    \($0.name) \($0.version)" }
         lines += response.modelFolders.map { "models in  \($0)" }
         lines += response.models.map { model in

@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import CFaceKit
+import FaceKitInference
 
 /// What this build of FaceKit is made of and what it makes of the processor.
 public enum BuildFacts {
@@ -13,11 +14,14 @@ public enum BuildFacts {
         public let version: String
     }
 
-    /// The processor architecture this build is for, such as `"x86_64"`.
-    public static var architecture: String { String(cString: cfk_architecture()) }
+    /// The processor architecture this build is for, `"x86-64"` or `"arm64"`.
+    public static var architecture: String { KernelLevel.architecture }
 
-    /// The kernels that networks are computed with on this processor.
-    public static var kernels: String { "reference" }
+    /// The kernels that networks are computed with on this processor: `"portable"`, `"avx2"` or `"avx512"`.
+    public static var kernels: String { KernelLevel.best.rawValue }
+
+    /// All kernels that this processor can run, slowest first.
+    public static var availableKernels: [String] { KernelLevel.available.map(\.rawValue) }
 
     /// The libraries beneath; those that a trait leaves out are not listed.
     public static var libraries: [Library] {

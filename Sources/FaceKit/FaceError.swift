@@ -7,13 +7,17 @@
 public struct FaceError: Error, CustomStringConvertible, Sendable {
     /// What kind of thing went wrong; an open set, new kinds may come in a minor release.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Kind: String {
+        private enum Kind: String, CaseIterable {
             case invalidImage, unsupportedImageFormat, imageTooLarge, fileUnreadable, fileUnwritable
             case invalidModel, unsupportedModel, modelNotFound, invalidModelCard
             case missingLandmarks, degenerateLandmarks, incomparableEmbeddings, invalidEmbedding
+            case duplicateTemplate
             case invalidEvaluationData, invalidConfiguration
         }
         private let kind: Kind
+
+        /// Every code there is, for tables that must not forget one.
+        package static var all: [Self] { Kind.allCases.map(Self.init(kind:)) }
 
         /// Picture data that is damaged, truncated or contradicts itself.
         public static let invalidImage = Self(kind: .invalidImage)
@@ -41,6 +45,8 @@ public struct FaceError: Error, CustomStringConvertible, Sendable {
         public static let incomparableEmbeddings = Self(kind: .incomparableEmbeddings)
         /// A vector that is no embedding: empty, all zero or not finite.
         public static let invalidEmbedding = Self(kind: .invalidEmbedding)
+        /// A template whose id is enrolled in the gallery already.
+        public static let duplicateTemplate = Self(kind: .duplicateTemplate)
         /// A pair list or annotation file that cannot be read as such.
         public static let invalidEvaluationData = Self(kind: .invalidEvaluationData)
         /// A setting outside its range.

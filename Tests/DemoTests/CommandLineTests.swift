@@ -46,7 +46,7 @@ import Testing
         #expect(json.keys.sorted() == ["libraries", "model_folders", "models", "processor", "version"])
         #expect(json["model_folders"] as? [String] == ["/first", "/second"])
         let processor = try #require(json["processor"] as? [String: Any])
-        #expect(processor.keys.sorted() == ["architecture", "cores", "kernels"])
+        #expect(processor.keys.sorted() == ["architecture", "available_kernels", "cores", "kernels"])
         let libraries = try #require(json["libraries"] as? [[String: String]])
         #expect(libraries.contains { $0["name"] == "libpng" && $0["version"]?.isEmpty == false })
     }

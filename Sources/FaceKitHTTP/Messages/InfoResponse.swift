@@ -11,12 +11,20 @@ public struct InfoResponse: Codable, Hashable, Sendable {
         public var cores: Int
         /// The kernels that networks are computed with.
         public var kernels: String
+        /// All kernels that the processor can run, slowest first.
+        public var availableKernels: [String]
+
+        private enum CodingKeys: String, CodingKey {
+            case architecture, cores, kernels
+            case availableKernels = "available_kernels"
+        }
 
         /// Creates a description.
-        public init(architecture: String, cores: Int, kernels: String) {
+        public init(architecture: String, cores: Int, kernels: String, availableKernels: [String]) {
             self.architecture = architecture
             self.cores = cores
             self.kernels = kernels
+            self.availableKernels = availableKernels
         }
     }
 

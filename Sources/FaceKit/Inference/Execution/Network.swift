@@ -1,47 +1,183 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import CFaceKit
+import Synchronization
+
 /// A loaded network: immutable, shared between threads.
+///
+/// Plans and packed weights are made when an input of a new shape first comes, and kept.
 package struct Network: Sendable {
-    /// Which kernels compute.
-    package enum Backend: Sendable {
+    /// What computes.
+    package enum Backend: String, Sendable, CaseIterable {
+        /// The kernels of an instruction-set level.
         case fast
+        /// Plain Swift, node by node: the oracle of the tests.
         case reference
     }
 
     package struct Options: Sendable {
+        /// The default is the kernels.
         package var backend: Backend = .fast
-        /// 0 stands for all cores.
+        /// Threads that share a run, the caller included.
+        ///
+        /// The default, 0, takes one for each processor the process may use.
         package var threads: Int = 0
+        /// The kernels' level; `nil`, the default, takes the best that the processor has.
+        package var level: KernelLevel?
 
-        package init() {}
+        package init(backend: Backend = .fast, threads: Int = 0, level: KernelLevel? = nil) {
+            self.backend = backend
+            self.threads = threads
+            self.level = level
+        }
     }
 
-    /// An input or output as the model file declares it.
-    package struct Port: Sendable {
+    /// An input or output.
+    package struct Port: Sendable, Hashable {
         package let name: String
-        /// An extent is `nil` when it may vary.
+        /// `nil` when the rank is unknown; an extent is `nil` when it may vary.
         package let shape: [Int?]?
     }
 
-    private let executor: ReferenceExecutor
+    /// One step of a profiled run.
+    package struct StepTime: Sendable {
+        package let name: String
+        package let kind: String
+        package let seconds: Double
+    }
 
+    package let inputs: [Port]
+    package let outputs: [Port]
+    private let core: Core
+
+    /// Reads a model file.
+    ///
+    /// - Throws: ``ModelError`` when the file cannot be read, is damaged or needs what the engine does not have.
     package init(contentsOf path: String, options: Options = .init()) throws(ModelError) {
-        executor = ReferenceExecutor(try ONNXReader.read(contentsOf: path))
+        try self.init(ONNXReader.read(contentsOf: path), options: options)
     }
 
-    package var inputs: [Port] { executor.graph.inputs.map(port) }
-    package var outputs: [Port] { executor.graph.outputs.map(port) }
-
-    private func port(_ id: Graph.ValueID) -> Port {
-        Port(name: executor.graph[id].name, shape: executor.graph[id].shape)
+    package init(_ graph: Graph, options: Options = .init()) throws(ModelError) {
+        inputs = graph.inputs.map { Port(name: graph[$0].name, shape: graph[$0].shape) }
+        outputs = graph.outputs.map { Port(name: graph[$0].name, shape: graph[$0].shape) }
+        core = try Core(graph, options: options)
     }
 
-    /// Inputs and outputs in graph order.
+    /// The level of the kernels in use, `nil` on the reference back end.
+    package var level: KernelLevel? { core.kernels?.level }
+
+    /// Computes the outputs for inputs in graph order; outputs come in graph order.
+    ///
+    /// - Throws: ``ModelError`` when the inputs do not fit the network.
     package func run(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] {
-        guard inputs.count == executor.graph.inputs.count else {
-            throw ModelError(.mismatch, "\(inputs.count) inputs given, \(executor.graph.inputs.count) wanted")
+        try check(inputs)
+        guard let kernels = core.kernels else {
+            return try ReferenceExecutor(core.graph).run(named(inputs))
         }
-        return try executor.run(Dictionary(uniqueKeysWithValues: zip(executor.graph.inputs, inputs)))
+        return try core.plan(for: inputs.map(\.shape), kernels).run(inputs, pool: core.pool)
+    }
+
+    /// Runs once and tells how long each step took.
+    package func profile(_ inputs: [Tensor]) throws(ModelError) -> [StepTime] {
+        try check(inputs)
+        guard let kernels = core.kernels else { return [] }
+        var times: [StepTime] = []
+        let clock = ContinuousClock()
+        var last = clock.now
+        _ = try core.plan(for: inputs.map(\.shape), kernels).run(inputs, pool: core.pool) { step in
+            let now = clock.now
+            times.append(StepTime(name: step.name, kind: step.kind, seconds: (now - last) / .seconds(1)))
+            last = clock.now
+        }
+        return times
+    }
+
+    /// Bytes of packed weights and of one run's arena for every shape seen so far.
+    package var memory: (weightBytes: Int, arenaBytes: Int) { core.memory }
+
+    private func named(_ inputs: [Tensor]) -> [Graph.ValueID: Tensor] {
+        Dictionary(uniqueKeysWithValues: zip(core.graph.inputs, inputs))
+    }
+
+    private func check(_ tensors: [Tensor]) throws(ModelError) {
+        guard tensors.count == inputs.count else {
+            throw ModelError(.mismatch, "the network takes \(inputs.count) inputs, not \(tensors.count)")
+        }
+        for (port, tensor) in zip(inputs, tensors) {
+            guard let declared = port.shape else { continue }
+            let fits =
+                declared.count == tensor.shape.count
+                && zip(declared, tensor.shape).allSatisfy { $0 == nil || $0 == $1 }
+            guard fits, !tensor.shape.contains(0) else {
+                let wanted = declared.map { $0.map(String.init) ?? "?" }.joined(separator: "×")
+                throw ModelError(.mismatch, "input \(port.name) takes \(wanted), not \(tensor.shape)")
+            }
+        }
+    }
+}
+
+/// What all copies of a network share.
+private final class Core: Sendable {
+    let graph: Graph
+    /// `nil` on the reference back end.
+    let kernels: Kernels?
+    let pool: WorkerPool?
+    private let weights = WeightStore()
+    private let plans = Mutex<[PlanEntry]>([])
+
+    private struct PlanEntry: Sendable {
+        var shapes: [[Int]]
+        var plan: Plan
+    }
+
+    /// Plans kept; beyond that the one longest unused goes.
+    private static let keptPlans = 32
+
+    init(_ graph: Graph, options: Network.Options) throws(ModelError) {
+        switch options.backend {
+        case .reference:
+            self.graph = graph
+            kernels = nil
+            pool = nil
+        case .fast:
+            let level = options.level ?? .best
+            guard let kernels = level.kernels else {
+                throw ModelError(.unsupported, "this processor has no \(level.rawValue) kernels")
+            }
+            cfk_blas_single_threaded()
+            self.kernels = kernels
+            self.graph = try graph.optimised()
+            pool = WorkerPool.sharing(threads: options.threads)
+        }
+    }
+
+    func plan(for shapes: [[Int]], _ kernels: Kernels) throws(ModelError) -> Plan {
+        let found = plans.withLock { entries -> Plan? in
+            guard let index = entries.firstIndex(where: { $0.shapes == shapes }) else { return nil }
+            let entry = entries.remove(at: index)
+            entries.append(entry)
+            return entry.plan
+        }
+        if let found { return found }
+        let facts = try graph.inferFacts(inputs: Dictionary(uniqueKeysWithValues: zip(graph.inputs, shapes)))
+        let plan = try Planner(
+            graph: graph,
+            facts: facts,
+            kernels: kernels,
+            weights: weights,
+            threadCount: pool?.threadCount ?? 1,
+            pool: pool
+        ).plan()
+        plans.withLock { entries in
+            entries.append(PlanEntry(shapes: shapes, plan: plan))
+            if entries.count > Self.keptPlans { entries.removeFirst() }
+        }
+        return plan
+    }
+
+    var memory: (weightBytes: Int, arenaBytes: Int) {
+        let floats = plans.withLock { $0.map { $0.plan.buffers.floatCount + $0.plan.scratchFloats }.reduce(0, +) }
+        return (weights.byteCount, floats * MemoryLayout<Float>.stride)
     }
 }

@@ -42,6 +42,16 @@ package struct Graph: Sendable {
             self.inputs = inputs
             self.outputs = outputs
         }
+
+        /// The input at `position`; `nil` when it is left out, at the end or in between.
+        package func input(_ position: Int) -> ValueID? {
+            position < inputs.count ? inputs[position] : nil
+        }
+
+        /// The output at `position`; `nil` when it is left out.
+        package func output(_ position: Int) -> ValueID? {
+            position < outputs.count ? outputs[position] : nil
+        }
     }
 
     package var values: [Value] = []

@@ -11,6 +11,8 @@ package struct Tensor: Sendable {
         case integers([Int64])
         /// Floating-point elements still in the model file's mapping, read when they are asked for.
         case mapped(MappedElements)
+        /// Floating-point elements that follow from others, computed when they are asked for.
+        case derived(DerivedElements)
     }
 
     package let dataType: DataType
@@ -41,15 +43,24 @@ package struct Tensor: Sendable {
         self.storage = .mapped(mapped)
     }
 
+    /// - Precondition: `derived` makes as many elements as `shape` says.
+    package init(_ derived: DerivedElements, shape: [Int]) {
+        precondition(derived.count == shape.elementCount)
+        self.dataType = .float32
+        self.shape = shape
+        self.storage = .derived(derived)
+    }
+
     package var count: Int { shape.elementCount }
 
-    /// The elements of a floating-point tensor; a mapped tensor is read anew at each call.
+    /// The elements of a floating-point tensor; a mapped or derived tensor is made anew at each call.
     ///
     /// - Precondition: The tensor is of a floating-point type.
     package var floats: [Float] {
         switch storage {
         case .floats(let floats): floats
         case .mapped(let mapped): mapped.floats()
+        case .derived(let derived): derived.floats()
         case .integers: preconditionFailure("an integer tensor was read as floats")
         }
     }
@@ -70,6 +81,7 @@ package struct Tensor: Sendable {
         case .floats(let floats): Tensor(floats, shape: shape, dataType: dataType)
         case .integers(let integers): Tensor(integers, shape: shape, dataType: dataType)
         case .mapped(let mapped): Tensor(mapped, shape: shape)
+        case .derived(let derived): Tensor(derived, shape: shape)
         }
     }
 }

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Part of FaceKit.
+#
+# Makes sure that everything a build needs is there: toolchain, C libraries, packages. Installs system packages with
+# apt-get when some are missing and it may; otherwise one line says what is missing. Arguments: more commands that the
+# caller needs, such as curl.
+
+. "$(dirname "$0")/environment.sh"
+
+minimum_swift=6.2
+
+# The clang of the toolchain, found beside the swift it belongs to, compiles the package's C files.
+compiler() {
+    local swift_path
+    if swift_path=$(command -v swift) && swift_path=$(readlink -f "$swift_path") \
+        && [ -x "$(dirname "$swift_path")/clang" ]; then
+        echo "$(dirname "$swift_path")/clang"
+    else
+        command -v clang || command -v cc || true
+    fi
+}
+
+# links HEADER LIBRARY: can a C program include the one and link the other?
+links() {
+    local cc
+    cc=$(compiler)
+    [ -n "$cc" ] || return 1
+    printf '#include <stddef.h>\n#include <stdio.h>\n#include <%s>\nint main(void) { return 0; }\n' "$1" \
+        | "$cc" -x c - ${2:+-l"$2"} -o "$logs/probe" 2>"$logs/probe.log"
+}
+
+# One line per need that is not met: the Debian package and what it is for.
+missing() {
+    local command package
+    if [ -n "$(compiler)" ]; then
+        links stdlib.h "" || echo "libc6-dev the C library's headers"
+        links stdlib.h stdc++ || echo "g++ the C++ standard library and the linker"
+        links jpeglib.h jpeg || echo "libjpeg-dev libjpeg"
+        links png.h png || echo "libpng-dev libpng"
+        if [ ${#traits[@]} -eq 0 ]; then links cblas.h openblas || echo "libopenblas-dev OpenBLAS"; fi
+    fi
+    # Swift's own tools are linked with these; the -dev packages have the same names in every Debian release.
+    if ! swift build --version >"$logs/swift.log" 2>&1; then
+        for package in libcurl4-openssl-dev libxml2-dev libsqlite3-dev libncurses-dev uuid-dev; do
+            echo "$package a library that Swift's tools load"
+        done
+    fi
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || echo "ca-certificates the certificates for https"
+    for command in git "$@"; do
+        command -v "$command" >/dev/null || echo "$command the command $command"
+    done
+}
+
+# Runs a command as the administrator, if that is possible without a question nobody can answer.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+        sudo "$@"
+    else
+        return 1
+    fi
+}
+
+names() { cut -d' ' -f1 <<<"$1" | tr '\n' ' ' | sed 's/ $//'; }
+
+if ! command -v swift >/dev/null; then
+    fail "swift is not installed: FaceKit needs Swift $minimum_swift or later, see https://www.swift.org/install"
+fi
+needs=$(missing "$@")
+if [ -n "$needs" ]; then
+    packages=$(names "$needs")
+    hint="install it with: apt-get install $packages"
+    case "$needs" in *OpenBLAS*) hint="$hint (or do without OpenBLAS: make OPENBLAS=no ...)" ;; esac
+    command -v apt-get >/dev/null || fail "missing: $packages, and there is no apt-get; install them by hand"
+    say "installing $packages"
+    if ! as_root env DEBIAN_FRONTEND=noninteractive sh -c \
+        "apt-get update && apt-get install -y --no-install-recommends $packages" >"$logs/apt.log" 2>&1; then
+        reason=$(grep -m1 -E '^(E|Err|W):' "$logs/apt.log" || echo "no administrator rights")
+        fail "missing: $packages; $hint; apt-get could not do it here: $reason"
+    fi
+    needs=$(missing "$@")
+    [ -z "$needs" ] || fail "still missing after apt-get: $(names "$needs")"
+fi
+
+swift_version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
+if [ "$(printf '%s\n' "$minimum_swift" "${swift_version:-0}" | sort -V | head -n 1)" != "$minimum_swift" ]; then
+    fail "Swift ${swift_version:-of unknown version} is too old: FaceKit needs $minimum_swift or later," \
+        "see https://www.swift.org/install"
+fi
+
+if ! swift package resolve >"$logs/resolve.log" 2>&1; then
+    fail "cannot fetch the Swift packages FaceKit uses (is there a network?):" \
+        "$(grep -oE '(fatal|error): .*' "$logs/resolve.log" | tail -n 1)"
+fi

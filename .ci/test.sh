@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Part of FaceKit.
+#
+# All that must hold before a change is taken: layout of the code, use as a dependency, the core without OpenBLAS, every
+# test. The whole suite comes last, so that its summary closes the output.
+
+. "$(dirname "$0")/environment.sh"
+
+step() { printf '\n== %s\n' "$*"; }
+
+step "format"
+.ci/lint.sh
+
+step "the README's example, as a package that depends on FaceKit"
+if [ ${#traits[@]} -gt 0 ]; then
+    say "left out: a dependent's own manifest says whether OpenBLAS is used, and this one uses it"
+else
+    quickstart=(--package-path Docs/Examples/Quickstart --scratch-path .build/quickstart)
+    swift build -c release "${quickstart[@]}"
+    portrait=$(find "${FACEKIT_EVAL:-.build}" -path '*/lfw-dev/images/*.jpg' 2>/dev/null | head -n 1 || true)
+    if [ -n "$FACEKIT_MODEL_MIRROR" ] && [ -n "$portrait" ]; then
+        "$(swift build -c release "${quickstart[@]}" --show-bin-path)/Quickstart" \
+            "$FACEKIT_MODEL_MIRROR" "$portrait" "$portrait" >"$logs/quickstart.log"
+        grep -qE '^(1\.0|0\.9999)' "$logs/quickstart.log" \
+            || fail "a face compared with itself should give 1, the example says: $(cat "$logs/quickstart.log")"
+    fi
+fi
+
+step "the core without OpenBLAS"
+swift test -c release --disable-xctest --disable-default-traits --scratch-path .build/portable \
+    --filter FaceKitInferenceTests
+
+[ -n "$FACEKIT_MODEL_MIRROR" ] || say "FACEKIT_MODEL_MIRROR is not set: tests that need models will be skipped"
+[ -n "$FACEKIT_EVAL" ] || say "FACEKIT_EVAL is not set: tests that need pictures will be skipped"
+step "all tests"
+swift test -c release --disable-xctest "${traits[@]}"

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# Part of FaceKit.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint build models prepare
+
+export PICTURES OPENBLAS
+
+TRAITS := $(if $(filter no,$(OPENBLAS)),--disable-default-traits)
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo '  Settings: PICTURES="a.jpg b.jpg" (demo), OPENBLAS=no, FACEKIT_MODELS, FACEKIT_MODEL_MIRROR, FACEKIT_EVAL'
+
+demo: build models ## Build the release, get the models, find and compare faces in pictures.
+	@.ci/demo.sh
+
+test: ## Build and run everything that is checked before a change is taken.
+	@.ci/prepare.sh
+	@.ci/test.sh
+
+bench: build ## Measure accuracy and speed beside the Python reference.
+	@Benchmarks/lfw_speed.sh
+
+lint: ## Check the format of the Swift files.
+	@.ci/lint.sh
+
+build: prepare
+	@swift build -c release $(TRAITS) --product facekit
+
+models: prepare
+	@.ci/models.sh
+
+prepare:
+	@.ci/prepare.sh curl

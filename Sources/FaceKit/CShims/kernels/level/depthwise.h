@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+// Depthwise convolution, one block of 16 channels at a time. An item is a run of output rows of one block.
+
+/// plan[0]: runs of rows per block.
+static cfk_status cfk_depthwise_prepare(cfk_conv *conv, int32_t threads) {
+    if (conv->in_channels != conv->out_channels) return CFK_BAD_SIZE;
+    const int64_t blocks = cfk_blocks(conv->in_channels);
+    const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width;
+    conv->packed_floats = blocks * taps * 16;
+    conv->pack_items = blocks;
+    int64_t runs = 1;
+    if (threads > 1 && blocks * conv->batch < 8 * (int64_t)threads) {
+        runs = cfk_smaller(conv->out_height, cfk_ceiling(8 * (int64_t)threads, blocks * conv->batch));
+    }
+    conv->plan[0] = runs;
+    conv->phases = 1;
+    conv->items[0] = blocks * conv->batch * runs;
+    // One row of pad values, as wide as the input, and the row pointers of one output row.
+    conv->scratch_floats = (int64_t)conv->in_width * 16 + 2 * (int64_t)conv->kernel_height + 16;
+    return CFK_OK;
+}
+
+static void cfk_depthwise_pack(const cfk_conv *conv, const float *weights, float *packed, int64_t begin, int64_t end) {
+    const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width;
+    for (int64_t b = begin; b < end; ++b) {
+        for (int64_t t = 0; t < taps; ++t) {
+            for (int64_t c = 0; c < 16; ++c) {
+                const int64_t channel = b * 16 + c;
+                packed[(b * taps + t) * 16 + c] = channel < conv->in_channels ? weights[channel * taps + t] : 0.0f;
+            }
+        }
+    }
+}
+
+/// What the epilogue of one block needs.
+typedef struct cfk_epilogue {
+    cfk_v16 bias, slope, low, high;
+    int32_t activation, residual;
+} cfk_epilogue;
+
+CFK_INLINE cfk_epilogue cfk_block_epilogue(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t b) {
+    const int64_t live = cfk_live(conv->out_channels, b);
+    cfk_epilogue epilogue = {
+        .bias = buffers->bias ? cfk_load(buffers->bias + b * 16) : (cfk_v16)0.0f,
+        .slope = buffers->slopes ? cfk_load(buffers->slopes + b * 16) : (cfk_v16)0.0f,
+        .low = cfk_keep((cfk_v16)conv->low, live),
+        .high = cfk_keep((cfk_v16)conv->high, live),
+        .activation = conv->activation,
+        .residual = conv->residual,
+    };
+    return epilogue;
+}
+
+/// Everything but the bias.
+CFK_INLINE cfk_v16 cfk_finish(const cfk_epilogue *epilogue, cfk_v16 x, const float *residual) {
+    if (epilogue->residual == CFK_RESIDUAL_BEFORE_ACTIVATION) x += cfk_load(residual);
+    switch (epilogue->activation) {
+        case CFK_ACTIVATION_RELU: x = cfk_positive(x); break;
+        case CFK_ACTIVATION_PRELU: x = cfk_positive(x) + epilogue->slope * cfk_negative(x); break;
+        case CFK_ACTIVATION_CLIP: x = cfk_min(cfk_max(x, epilogue->low), epilogue->high); break;
+        default: break;
+    }
+    if (epilogue->residual == CFK_RESIDUAL_AFTER_ACTIVATION) x += cfk_load(residual);
+    return x;
+}
+
+// 3x3 keeps its nine weights in registers, so it works on one register's width of the block at a time.
+typedef float cfk_lanes __attribute__((ext_vector_type(CFK_LANES)));
+typedef float cfk_lanes_unaligned __attribute__((ext_vector_type(CFK_LANES), aligned(4)));
+
+CFK_INLINE cfk_lanes cfk_load_lanes(const float *p) { return *(const cfk_lanes_unaligned *)p; }
+
+/// What one row of outputs needs: the input rows of the window (pad rows where it leaves the map), and columns
+/// inner..<outer whose windows lie inside those rows.
+typedef struct cfk_row {
+    const float *const *rows;
+    const float *pad, *weights;
+    const cfk_epilogue *epilogue;
+    int64_t inner, outer;
+    float *out;
+    const float *residual;
+} cfk_row;
+
+/// One output row, 3x3. `stride`, `activation` and `residual_mode` are constants at each call.
+CFK_INLINE void cfk_depthwise_row3(const int stride, const int activation, const int residual_mode,
+                                   const cfk_conv *conv, const cfk_row *row) {
+    enum { pixels = 4 };
+    const int64_t left = conv->pad_left, in_width = conv->in_width, width = conv->out_width;
+    const int64_t inner = row->inner, outer = row->outer;
+    float *const out = row->out;
+    const float *const residual = row->residual;
+    for (int64_t lane = 0; lane < 16; lane += CFK_LANES) {
+        cfk_lanes w[9];
+        CFK_UNROLL for (int t = 0; t < 9; ++t) w[t] = cfk_load_lanes(row->weights + t * 16 + lane);
+        const cfk_lanes bias = cfk_load_lanes((const float *)&row->epilogue->bias + lane);
+        const cfk_lanes slope = cfk_load_lanes((const float *)&row->epilogue->slope + lane);
+        const cfk_lanes low = cfk_load_lanes((const float *)&row->epilogue->low + lane);
+        const cfk_lanes high = cfk_load_lanes((const float *)&row->epilogue->high + lane);
+        const cfk_lanes zero = 0.0f;
+        const float *const base[3] = {row->rows[0] + lane, row->rows[1] + lane, row->rows[2] + lane};
+        const float *const pad = row->pad + lane;
+        for (int64_t x = 0; x < width;) {
+            int64_t count = 1;
+            if (x >= inner && x < outer) {
+                if (outer - x >= pixels) {
+                    count = pixels;
+                } else if (residual_mode == CFK_RESIDUAL_NONE && outer - inner >= pixels) {
+                    // Step back and do some pixels twice; the output might be the residual, so never with one.
+                    count = pixels;
+                    x = outer - pixels;
+                }
+            }
+            cfk_lanes acc[pixels];
+            CFK_UNROLL for (int p = 0; p < pixels; ++p) acc[p] = bias;
+            const int64_t from = x * stride - left;
+            if (count == 1) {
+                cfk_lanes sums[3] = {bias, zero, zero};
+                CFK_UNROLL for (int kx = 0; kx < 3; ++kx) {
+                    const int inside = from + kx >= 0 && from + kx < in_width;
+                    CFK_UNROLL for (int ky = 0; ky < 3; ++ky) {
+                        sums[ky] += cfk_load_lanes(inside ? base[ky] + (from + kx) * 16 : pad) * w[ky * 3 + kx];
+                    }
+                }
+                acc[0] = sums[0] + (sums[1] + sums[2]);
+            } else {
+                CFK_UNROLL for (int ky = 0; ky < 3; ++ky) {
+                    const float *values = base[ky] + from * 16;
+                    CFK_UNROLL for (int i = 0; i < (pixels - 1) * stride + 3; ++i) {
+                        const cfk_lanes value = cfk_load_lanes(values + i * 16);
+                        CFK_UNROLL for (int p = 0; p < pixels; ++p) {
+                            if (i >= p * stride && i < p * stride + 3) acc[p] += value * w[ky * 3 + i - p * stride];
+                        }
+                    }
+                }
+            }
+            CFK_UNROLL for (int p = 0; p < pixels; ++p) {
+                if (p > 0 && count == 1) break;
+                cfk_lanes y = acc[p];
+                const int64_t place = (x + p) * 16 + lane;
+                if (residual_mode == CFK_RESIDUAL_BEFORE_ACTIVATION) y += cfk_load_lanes(residual + place);
+                if (activation == CFK_ACTIVATION_RELU) y = (y < 0.0f) ? zero : y;
+                if (activation == CFK_ACTIVATION_PRELU) {
+                    y = ((y < 0.0f) ? zero : y) + slope * ((y > 0.0f) ? zero : y);
+                }
+                if (activation == CFK_ACTIVATION_CLIP) {
+                    y = (y < low) ? low : y;
+                    y = (y > high) ? high : y;
+                }
+                if (residual_mode == CFK_RESIDUAL_AFTER_ACTIVATION) y += cfk_load_lanes(residual + place);
+                *(cfk_lanes_unaligned *)(out + place) = y;
+            }
+            x += count;
+        }
+    }
+}
+
+/// Calls the row kernel of the stride and epilogue, each compiled for itself.
+static void cfk_depthwise_switch(const cfk_conv *conv, const cfk_row *row) {
+#define CFK_ROW(stride, activation, mode) cfk_depthwise_row3(stride, activation, mode, conv, row)
+#define CFK_ROW_MODE(stride, activation) \
+    switch (conv->residual) { \
+        case CFK_RESIDUAL_NONE: CFK_ROW(stride, activation, CFK_RESIDUAL_NONE); break; \
+        case CFK_RESIDUAL_BEFORE_ACTIVATION: CFK_ROW(stride, activation, CFK_RESIDUAL_BEFORE_ACTIVATION); break; \
+        case CFK_RESIDUAL_AFTER_ACTIVATION: CFK_ROW(stride, activation, CFK_RESIDUAL_AFTER_ACTIVATION); break; \
+    }
+#define CFK_ROW_ACTIVATION(activation) \
+    if (conv->stride_width == 1) { \
+        CFK_ROW_MODE(1, activation) \
+    } else { \
+        CFK_ROW_MODE(2, activation) \
+    }
+    switch (conv->activation) {
+        case CFK_ACTIVATION_NONE: CFK_ROW_ACTIVATION(CFK_ACTIVATION_NONE) break;
+        case CFK_ACTIVATION_RELU: CFK_ROW_ACTIVATION(CFK_ACTIVATION_RELU) break;
+        case CFK_ACTIVATION_PRELU: CFK_ROW_ACTIVATION(CFK_ACTIVATION_PRELU) break;
+        case CFK_ACTIVATION_CLIP: CFK_ROW_ACTIVATION(CFK_ACTIVATION_CLIP) break;
+    }
+#undef CFK_ROW_ACTIVATION
+#undef CFK_ROW_MODE
+#undef CFK_ROW
+}
+
+/// One output pixel of any kernel, whose window may reach outside the row.
+static void cfk_depthwise_edge(const cfk_conv *conv, const cfk_row *row, int64_t x) {
+    cfk_v16 acc = row->epilogue->bias;
+    const float *w = row->weights;
+    for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
+        int64_t from = x * conv->stride_width - conv->pad_left;
+        for (int64_t kx = 0; kx < conv->kernel_width; ++kx, w += 16, from += conv->dilation_width) {
+            acc += cfk_load(from >= 0 && from < conv->in_width ? row->rows[ky] + from * 16 : row->pad) * cfk_load(w);
+        }
+    }
+    cfk_store(row->out + x * 16, cfk_finish(row->epilogue, acc, row->residual + x * 16));
+}
+
+/// One output row of any kernel.
+static void cfk_depthwise_row(const cfk_conv *conv, const cfk_row *row) {
+    const int64_t stride = conv->stride_width * 16, dilation = conv->dilation_width * 16;
+    const int64_t left = (int64_t)conv->pad_left * 16;
+    int64_t x = 0;
+    for (; x < row->inner; ++x) cfk_depthwise_edge(conv, row, x);
+    for (; x + 4 <= row->outer; x += 4) {
+        cfk_v16 acc[4];
+        CFK_UNROLL for (int p = 0; p < 4; ++p) acc[p] = row->epilogue->bias;
+        const float *w = row->weights;
+        for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
+            const float *values = row->rows[ky] + x * stride - left;
+            for (int64_t kx = 0; kx < conv->kernel_width; ++kx, w += 16, values += dilation) {
+                const cfk_v16 weight = cfk_load(w);
+                CFK_UNROLL for (int p = 0; p < 4; ++p) acc[p] += cfk_load(values + p * stride) * weight;
+            }
+        }
+        CFK_UNROLL for (int p = 0; p < 4; ++p) {
+            cfk_store(row->out + (x + p) * 16, cfk_finish(row->epilogue, acc[p], row->residual + (x + p) * 16));
+        }
+    }
+    for (; x < row->outer; ++x) {
+        cfk_v16 even = row->epilogue->bias, odd = 0.0f;
+        const float *w = row->weights;
+        for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
+            const float *values = row->rows[ky] + x * stride - left;
+            int64_t kx = 0;
+            for (; kx + 2 <= conv->kernel_width; kx += 2, w += 32, values += 2 * dilation) {
+                even += cfk_load(values) * cfk_load(w);
+                odd += cfk_load(values + dilation) * cfk_load(w + 16);
+            }
+            if (kx < conv->kernel_width) {
+                even += cfk_load(values) * cfk_load(w);
+                w += 16;
+            }
+        }
+        cfk_store(row->out + x * 16, cfk_finish(row->epilogue, even + odd, row->residual + x * 16));
+    }
+    for (; x < conv->out_width; ++x) cfk_depthwise_edge(conv, row, x);
+}
+
+static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t begin, int64_t end,
+                              float *scratch) {
+    const int64_t blocks = cfk_blocks(conv->in_channels), runs = conv->plan[0];
+    const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width;
+    const float **rows = (const float **)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+    float *pad = (float *)(rows + conv->kernel_height);
+    // Columns inner..<outer have their whole window inside the row.
+    const int64_t reach = (int64_t)(conv->kernel_width - 1) * conv->dilation_width;
+    const int64_t room = conv->in_width - 1 - reach + conv->pad_left;
+    int64_t inner = conv->pad_left > 0 ? cfk_ceiling(conv->pad_left, conv->stride_width) : 0;
+    int64_t outer = room < 0 ? 0 : cfk_smaller(room / conv->stride_width + 1, conv->out_width);
+    inner = cfk_smaller(inner, conv->out_width);
+    outer = cfk_larger(outer, inner);
+    const int three = conv->kernel_height == 3 && conv->kernel_width == 3 && conv->dilation_width == 1
+        && conv->stride_width <= 2;
+
+    int64_t pad_block = -1;
+    for (int64_t item = begin; item < end; ++item) {
+        const int64_t run = item % runs, b = item / runs % blocks, n = item / runs / blocks;
+        if (pad_block != b) {
+            const cfk_v16 value = buffers->pad_values ? cfk_load(buffers->pad_values + b * 16) : (cfk_v16)0.0f;
+            for (int64_t x = 0; x < conv->in_width; ++x) cfk_store(pad + x * 16, value);
+            pad_block = b;
+        }
+        const cfk_epilogue epilogue = cfk_block_epilogue(conv, buffers, b);
+        const float *in = buffers->input.data + n * buffers->input.batch_stride + b * buffers->input.block_stride;
+        const float *weights = buffers->weights + b * taps * 16;
+        const int64_t last = cfk_cut(conv->out_height, runs, run + 1);
+        for (int64_t oy = cfk_cut(conv->out_height, runs, run); oy < last; ++oy) {
+            for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
+                const int64_t y = oy * conv->stride_height - conv->pad_top + ky * conv->dilation_height;
+                rows[ky] = y >= 0 && y < conv->in_height ? in + y * conv->in_width * 16 : pad;
+            }
+            const int64_t line = oy * conv->out_width * 16;
+            float *out = buffers->output.data + n * buffers->output.batch_stride + b * buffers->output.block_stride
+                + line;
+            const float *residual = out;
+            if (conv->residual) {
+                residual = buffers->residual.data + n * buffers->residual.batch_stride
+                    + b * buffers->residual.block_stride + line;
+            }
+            const cfk_row all = {rows, pad, weights, &epilogue, inner, outer, out, residual};
+            if (three) {
+                cfk_depthwise_switch(conv, &all);
+            } else {
+                cfk_depthwise_row(conv, &all);
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+// Kernels that move data: change of layout, channel copies, enlargement.
+
+enum { CFK_MOVE_RUN = 2048 };
+
+/// plan[0]: runs of pixels per block.
+static cfk_status cfk_reorder_prepare(cfk_reorder *reorder, int32_t threads) {
+    if (reorder->batch < 1 || reorder->channels < 1 || reorder->pixels < 1) return CFK_BAD_SIZE;
+    if (reorder->pixels > CFK_MOST_FLOATS) return CFK_TOO_LARGE;
+    reorder->plan[0] = threads > 1 ? cfk_ceiling(reorder->pixels, CFK_MOVE_RUN) : 1;
+    reorder->items = reorder->batch * cfk_blocks(reorder->channels) * reorder->plan[0];
+    return CFK_OK;
+}
+
+/// Rows of four channels to columns, and back.
+CFK_INLINE void cfk_transpose4(cfk_v4 *r) {
+    const cfk_v4 a = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5), b = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
+    const cfk_v4 c = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5), d = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+    r[0] = __builtin_shufflevector(a, c, 0, 1, 4, 5);
+    r[1] = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+    r[2] = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+    r[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+}
+
+/// `live` planes, `plane` apart, to `count` pixels of 16 lanes.
+static void cfk_to_blocked(const float *in, int64_t plane, int64_t live, int64_t count, float *out) {
+    for (int64_t c = 0; c < 16; c += 4) {
+        int64_t p = 0;
+        if (c + 4 <= live) {
+            for (; p + 4 <= count; p += 4) {
+                cfk_v4 r[4];
+                CFK_UNROLL for (int i = 0; i < 4; ++i) r[i] = *(const cfk_v4_unaligned *)(in + (c + i) * plane + p);
+                cfk_transpose4(r);
+                CFK_UNROLL for (int i = 0; i < 4; ++i) *(cfk_v4_unaligned *)(out + (p + i) * 16 + c) = r[i];
+            }
+        }
+        for (; p < count; ++p) {
+            for (int64_t i = c; i < c + 4; ++i) out[p * 16 + i] = i < live ? in[i * plane + p] : 0.0f;
+        }
+    }
+}
+
+static void cfk_to_planar(const float *in, int64_t plane, int64_t live, int64_t count, float *out) {
+    for (int64_t c = 0; c < live; c += 4) {
+        int64_t p = 0;
+        if (c + 4 <= live) {
+            for (; p + 4 <= count; p += 4) {
+                cfk_v4 r[4];
+                CFK_UNROLL for (int i = 0; i < 4; ++i) r[i] = *(const cfk_v4_unaligned *)(in + (p + i) * 16 + c);
+                cfk_transpose4(r);
+                CFK_UNROLL for (int i = 0; i < 4; ++i) *(cfk_v4_unaligned *)(out + (c + i) * plane + p) = r[i];
+            }
+        }
+        for (; p < count; ++p) {
+            for (int64_t i = c; i < cfk_smaller(c + 4, live); ++i) out[i * plane + p] = in[p * 16 + i];
+        }
+    }
+}
+
+static void cfk_reorder_run(const cfk_reorder *reorder, const cfk_map *input, const cfk_map *output, int64_t begin,
+                            int64_t end) {
+    const int64_t runs = reorder->plan[0], blocks = cfk_blocks(reorder->channels);
+    for (int64_t item = begin; item < end; ++item) {
+        const int64_t part = item % runs, b = item / runs % blocks, n = item / runs / blocks;
+        const int64_t first = cfk_cut(reorder->pixels, runs, part);
+        const int64_t count = cfk_cut(reorder->pixels, runs, part + 1) - first;
+        const int64_t live = cfk_live(reorder->channels, b);
+        const float *in = input->data + n * input->batch_stride;
+        float *out = output->data + n * output->batch_stride;
+        switch (reorder->direction) {
+            case CFK_PLANAR_TO_BLOCKED:
+                cfk_to_blocked(in + b * 16 * input->block_stride + first, input->block_stride, live, count,
+                               out + b * output->block_stride + first * 16);
+                break;
+            case CFK_BLOCKED_TO_PLANAR:
+                cfk_to_planar(in + b * input->block_stride + first * 16, output->block_stride, live, count,
+                              out + b * 16 * output->block_stride + first);
+                break;
+            case CFK_BLOCKED_TO_INTERLEAVED:
+                in += b * input->block_stride + first * 16;
+                out += first * output->block_stride + b * 16;
+                for (int64_t p = 0; p < count; ++p) {
+                    memcpy(out + p * output->block_stride, in + p * 16, (size_t)live * sizeof(float));
+                }
+                break;
+        }
+    }
+}
+
+/// An item is one output block of one picture.
+static cfk_status cfk_channel_copy_prepare(cfk_channel_copy *copy, int32_t threads) {
+    (void)threads;
+    if (copy->batch < 1 || copy->channels < 1 || copy->pixels < 1 || copy->in_channel < 0 || copy->in_step < 1
+        || copy->out_channel < 0) {
+        return CFK_BAD_SIZE;
+    }
+    const int64_t first = copy->out_channel / 16, last = ((int64_t)copy->out_channel + copy->channels - 1) / 16;
+    copy->items = copy->batch * (last - first + 1);
+    return CFK_OK;
+}
+
+static void cfk_channel_copy_run(const cfk_channel_copy *copy, const cfk_map *input, const cfk_map *output,
+                                 int64_t begin, int64_t end) {
+    const int64_t blocks = copy->items / copy->batch;
+    for (int64_t item = begin; item < end; ++item) {
+        const int64_t n = item / blocks, block = copy->out_channel / 16 + item % blocks;
+        float *out = output->data + n * output->batch_stride + block * output->block_stride;
+        // Lanes before `first` belong to an earlier copy, lanes from `last` on are cleared.
+        const int64_t first = cfk_larger(0, copy->out_channel - block * 16);
+        const int64_t last = cfk_smaller(16, (int64_t)copy->out_channel + copy->channels - block * 16);
+        for (int64_t lane = first; lane < 16; ++lane) {
+            if (lane >= last) {
+                for (int64_t p = 0; p < copy->pixels; ++p) out[p * 16 + lane] = 0.0f;
+                continue;
+            }
+            const int64_t channel = copy->in_channel + (block * 16 + lane - copy->out_channel) * copy->in_step;
+            const float *in = input->data + n * input->batch_stride + channel / 16 * input->block_stride + channel % 16;
+            for (int64_t p = 0; p < copy->pixels; ++p) out[p * 16 + lane] = in[p * 16];
+        }
+    }
+}
+
+/// An item is one output row of one block.
+static cfk_status cfk_upsample_prepare(cfk_upsample *upsample, int32_t threads) {
+    (void)threads;
+    if (upsample->batch < 1 || upsample->channels < 1 || upsample->in_height < 1 || upsample->in_width < 1
+        || upsample->factor_height < 1 || upsample->factor_width < 1) {
+        return CFK_BAD_SIZE;
+    }
+    int64_t height, width;
+    if (__builtin_mul_overflow((int64_t)upsample->in_height, upsample->factor_height, &height)
+        || __builtin_mul_overflow((int64_t)upsample->in_width, upsample->factor_width, &width) || height > INT32_MAX
+        || width > INT32_MAX) {
+        return CFK_TOO_LARGE;
+    }
+    upsample->items = upsample->batch * cfk_blocks(upsample->channels) * upsample->in_height;
+    return CFK_OK;
+}
+
+static void cfk_upsample_run(const cfk_upsample *upsample, const cfk_map *input, const cfk_map *addend,
+                             const cfk_map *output, int64_t begin, int64_t end) {
+    const int64_t blocks = cfk_blocks(upsample->channels), height = upsample->in_height, width = upsample->in_width;
+    const int64_t out_width = width * upsample->factor_width;
+    for (int64_t item = begin; item < end; ++item) {
+        const int64_t y = item % height, b = item / height % blocks, n = item / height / blocks;
+        const float *in = input->data + n * input->batch_stride + b * input->block_stride + y * width * 16;
+        for (int64_t i = 0; i < upsample->factor_height; ++i) {
+            const int64_t row = (y * upsample->factor_height + i) * out_width * 16;
+            float *out = output->data + n * output->batch_stride + b * output->block_stride + row;
+            const float *add = addend ? addend->data + n * addend->batch_stride + b * addend->block_stride + row : 0;
+            for (int64_t x = 0; x < width; ++x) {
+                const cfk_v16 value = cfk_load(in + x * 16);
+                for (int64_t j = 0; j < upsample->factor_width; ++j, out += 16) {
+                    if (add) {
+                        cfk_store(out, value + cfk_load(add));
+                        add += 16;
+                    } else {
+                        cfk_store(out, value);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+// Pooling of blocked maps. An item is a run of output rows of one block.
+
+/// plan[0]: runs of rows per block.
+static cfk_status cfk_pool_prepare(cfk_pool *pool, int32_t threads) {
+    if (pool->batch < 1 || pool->channels < 1 || pool->in_height < 1 || pool->in_width < 1 || pool->out_height < 1
+        || pool->out_width < 1 || pool->kernel_height < 1 || pool->kernel_width < 1 || pool->stride_height < 1
+        || pool->stride_width < 1 || pool->dilation_height < 1 || pool->dilation_width < 1) {
+        return CFK_BAD_SIZE;
+    }
+    const int64_t blocks = cfk_blocks(pool->channels) * pool->batch;
+    int64_t runs = 1;
+    if (threads > 1 && blocks < 8 * (int64_t)threads) {
+        runs = cfk_smaller(pool->out_height, cfk_ceiling(8 * (int64_t)threads, blocks));
+    }
+    pool->plan[0] = runs;
+    pool->items = blocks * runs;
+    return CFK_OK;
+}
+
+/// First and last + 1 kernel positions whose pixels, `from + k * dilation`, lie in 0..<size.
+CFK_INLINE void cfk_window(int64_t from, int64_t kernel, int64_t dilation, int64_t size, int64_t *first, int64_t *last) {
+    *first = from < 0 ? cfk_smaller(kernel, cfk_ceiling(-from, dilation)) : 0;
+    *last = from >= size ? 0 : cfk_smaller(kernel, (size - 1 - from) / dilation + 1);
+    *last = cfk_larger(*first, *last);
+}
+
+static void cfk_pool_run(const cfk_pool *pool, const cfk_map *input, const cfk_map *output, int64_t begin,
+                         int64_t end) {
+    const int64_t runs = pool->plan[0], blocks = cfk_blocks(pool->channels);
+    const int64_t step = (int64_t)pool->dilation_width * 16, line = (int64_t)pool->in_width * 16;
+    for (int64_t item = begin; item < end; ++item) {
+        const int64_t run = item % runs, b = item / runs % blocks, n = item / runs / blocks;
+        const float *in = input->data + n * input->batch_stride + b * input->block_stride;
+        float *out = output->data + n * output->batch_stride + b * output->block_stride;
+        const int64_t last = cfk_cut(pool->out_height, runs, run + 1);
+        for (int64_t oy = cfk_cut(pool->out_height, runs, run); oy < last; ++oy) {
+            const int64_t y = oy * pool->stride_height - pool->pad_top;
+            int64_t top, bottom, padded_top, padded_bottom;
+            cfk_window(y, pool->kernel_height, pool->dilation_height, pool->in_height, &top, &bottom);
+            cfk_window(y + pool->pad_top, pool->kernel_height, pool->dilation_height,
+                       (int64_t)pool->in_height + pool->pad_top + pool->pad_bottom, &padded_top, &padded_bottom);
+            for (int64_t ox = 0; ox < pool->out_width; ++ox) {
+                const int64_t x = ox * pool->stride_width - pool->pad_left;
+                int64_t left, right;
+                cfk_window(x, pool->kernel_width, pool->dilation_width, pool->in_width, &left, &right);
+                cfk_v16 result = 0.0f;
+                const int64_t count = (bottom - top) * (right - left);
+                if (count > 0) {
+                    const float *from = in + (y + top * pool->dilation_height) * line
+                        + (x + left * pool->dilation_width) * 16;
+                    const int64_t wide = right - left;
+                    if (pool->mode == CFK_POOL_MAX) {
+                        result = cfk_load(from);
+                        for (int64_t ky = top; ky < bottom; ++ky, from += pool->dilation_height * line) {
+                            for (int64_t kx = 0; kx < wide; ++kx) result = cfk_max(result, cfk_load(from + kx * step));
+                        }
+                    } else {
+                        cfk_v16 sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+                        for (int64_t ky = top; ky < bottom; ++ky, from += pool->dilation_height * line) {
+                            int64_t kx = 0;
+                            for (; kx + 4 <= wide; kx += 4) {
+                                CFK_UNROLL for (int i = 0; i < 4; ++i) sums[i] += cfk_load(from + (kx + i) * step);
+                            }
+                            for (; kx < wide; ++kx) sums[0] += cfk_load(from + kx * step);
+                        }
+                        int64_t divisor = count;
+                        if (pool->mode == CFK_POOL_AVERAGE_WITH_PADDING) {
+                            int64_t padded_left, padded_right;
+                            cfk_window(x + pool->pad_left, pool->kernel_width, pool->dilation_width,
+                                       (int64_t)pool->in_width + pool->pad_left + pool->pad_right, &padded_left,
+                                       &padded_right);
+                            divisor = (padded_bottom - padded_top) * (padded_right - padded_left);
+                        }
+                        result = ((sums[0] + sums[1]) + (sums[2] + sums[3])) / (float)divisor;
+                    }
+                }
+                cfk_store(out + (oy * pool->out_width + ox) * 16, result);
+            }
+        }
+    }
+}

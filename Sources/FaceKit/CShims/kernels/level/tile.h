@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+// The micro-kernel of every convolution and matrix product: P pixels times Q blocks of 16 outputs stay in registers
+// over the whole reduction, then the epilogue runs on them before the only store.
+
+/// How a tile finds its input.
+enum {
+    /// Pixels lie 16 floats apart; K-block k starts `offsets[k]` floats on.
+    CFK_TILE_FLAT,
+    /// Pixel p lies at `in_pixels[p]`; K-block k starts `offsets[k]` floats on.
+    CFK_TILE_SCATTERED,
+    /// Each pixel and kernel tap has its own address and block stride: windows that reach outside the map.
+    CFK_TILE_BORDER,
+    /// As SCATTERED, with single values instead of blocks of 16.
+    CFK_TILE_PLANAR,
+    CFK_TILE_KINDS
+};
+
+typedef struct cfk_tap {
+    const float *data;
+    int64_t block_stride;
+} cfk_tap;
+
+typedef struct cfk_tile {
+    /// [K][Q*16], only live K.
+    const float *weights;
+    const int64_t *offsets;
+    /// K-blocks with 16 live channels, then K-blocks with `live` channels (BORDER: channel blocks of all taps;
+    /// PLANAR: `full` single values).
+    int64_t full, partial, live;
+    const float *in;
+    const int64_t *in_pixels;
+    /// BORDER: [tap_count][P].
+    const cfk_tap *taps;
+    int64_t tap_count;
+    float *out;
+    int64_t out_block;
+    const int64_t *out_pixels;
+    const float *residual;
+    int64_t residual_block;
+    const int64_t *residual_pixels;
+    /// Q*16 floats each.
+    const float *bias, *slopes, *low, *high;
+    int32_t activation, residual_mode;
+} cfk_tile;
+
+typedef void (*cfk_tile_function)(const cfk_tile *tile);
+
+/// One step of the reduction: acc[p][q] += x[p] * w[q].
+CFK_INLINE void cfk_step(const int P, const int Q, cfk_v16 *acc, const float *const *x, int64_t c, const float *w) {
+    cfk_v16 weights[2];
+    CFK_UNROLL for (int q = 0; q < Q; ++q) weights[q] = cfk_load(w + q * 16);
+    CFK_UNROLL for (int p = 0; p < P; ++p) {
+        const float value = x[p][c];
+        CFK_UNROLL for (int q = 0; q < Q; ++q) acc[p * Q + q] += weights[q] * value;
+    }
+}
+
+/// The 16 channels of a K-block. `chains` sets of accumulators take turns so that small tiles do not wait for the
+/// latency of an addition.
+CFK_INLINE void cfk_step_block(const int P, const int Q, const int chains, cfk_v16 *acc, const float *const *x,
+                               const float *w) {
+    for (int c = 0; c < 16; c += 4) {
+        CFK_UNROLL for (int i = 0; i < 4; ++i) {
+            CFK_UNROLL for (int q = 0; q < Q; ++q) __builtin_prefetch(w + CFK_PREFETCH + (i * Q + q) * 16);
+            cfk_step(P, Q, acc + (i % chains) * P * Q, x, c + i, w + i * Q * 16);
+        }
+        w += 4 * Q * 16;
+    }
+}
+
+CFK_INLINE void cfk_tile_run(const int kind, const int P, const int Q, const cfk_tile *tile) {
+    enum { most = 32 };
+    const int chains = P * Q <= 2 ? 4 : P * Q <= 4 ? 2 : 1;
+    cfk_v16 acc[most];
+    CFK_UNROLL for (int p = 0; p < P; ++p) {
+        CFK_UNROLL for (int q = 0; q < Q; ++q) acc[p * Q + q] = cfk_load(tile->bias + q * 16);
+    }
+    CFK_UNROLL for (int i = P * Q; i < P * Q * chains; ++i) acc[i] = 0.0f;
+
+    const float *w = tile->weights;
+    const float *x[16];
+    if (kind == CFK_TILE_BORDER) {
+        for (int64_t b = 0; b < tile->full; ++b) {
+            const cfk_tap *tap = tile->taps;
+            for (int64_t t = 0; t < tile->tap_count; ++t, tap += P, w += 16 * Q * 16) {
+                CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = tap[p].data + b * tap[p].block_stride;
+                cfk_step_block(P, Q, chains, acc, x, w);
+            }
+        }
+        if (tile->partial) {
+            const cfk_tap *tap = tile->taps;
+            for (int64_t t = 0; t < tile->tap_count; ++t, tap += P) {
+                CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = tap[p].data + tile->full * tap[p].block_stride;
+                for (int64_t c = 0; c < tile->live; ++c, w += Q * 16) cfk_step(P, Q, acc, x, c, w);
+            }
+        }
+    } else {
+        const float *pixels[16];
+        CFK_UNROLL for (int p = 0; p < P; ++p) {
+            pixels[p] = tile->in + (kind == CFK_TILE_FLAT ? p * 16 : tile->in_pixels[p]);
+        }
+        const int64_t *offset = tile->offsets;
+        if (kind == CFK_TILE_PLANAR) {
+            for (int64_t k = 0; k < tile->full; ++k, w += Q * 16) cfk_step(P, Q, acc, pixels, offset[k], w);
+        } else {
+            for (int64_t k = 0; k < tile->full; ++k, ++offset, w += 16 * Q * 16) {
+                CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = pixels[p] + *offset;
+                cfk_step_block(P, Q, chains, acc, x, w);
+            }
+            for (int64_t k = 0; k < tile->partial; ++k, ++offset) {
+                CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = pixels[p] + *offset;
+                for (int64_t c = 0; c < tile->live; ++c, w += Q * 16) cfk_step(P, Q, acc, x, c, w);
+            }
+        }
+    }
+    CFK_UNROLL for (int s = 1; s < chains; ++s) {
+        CFK_UNROLL for (int i = 0; i < P * Q; ++i) acc[i] += acc[s * P * Q + i];
+    }
+
+#define CFK_EACH CFK_UNROLL for (int p = 0; p < P; ++p) CFK_UNROLL for (int q = 0; q < Q; ++q)
+#define CFK_AT(base, pixels, block) \
+    ((base) + (kind == CFK_TILE_FLAT ? p * 16 : (pixels)[p]) + q * (block))
+#define CFK_ADD_RESIDUAL \
+    CFK_EACH acc[p * Q + q] += cfk_load(CFK_AT(tile->residual, tile->residual_pixels, tile->residual_block))
+    if (tile->residual_mode == CFK_RESIDUAL_BEFORE_ACTIVATION) CFK_ADD_RESIDUAL;
+    switch (tile->activation) {
+        case CFK_ACTIVATION_RELU:
+            CFK_EACH acc[p * Q + q] = cfk_positive(acc[p * Q + q]);
+            break;
+        case CFK_ACTIVATION_PRELU:
+            CFK_UNROLL for (int q = 0; q < Q; ++q) {
+                const cfk_v16 slope = cfk_load(tile->slopes + q * 16);
+                CFK_UNROLL for (int p = 0; p < P; ++p) {
+                    const cfk_v16 value = acc[p * Q + q];
+                    acc[p * Q + q] = cfk_positive(value) + slope * cfk_negative(value);
+                }
+            }
+            break;
+        case CFK_ACTIVATION_CLIP:
+            CFK_UNROLL for (int q = 0; q < Q; ++q) {
+                const cfk_v16 low = cfk_load(tile->low + q * 16), high = cfk_load(tile->high + q * 16);
+                CFK_UNROLL for (int p = 0; p < P; ++p) acc[p * Q + q] = cfk_min(cfk_max(acc[p * Q + q], low), high);
+            }
+            break;
+        default:
+            break;
+    }
+    if (tile->residual_mode == CFK_RESIDUAL_AFTER_ACTIVATION) CFK_ADD_RESIDUAL;
+    CFK_EACH cfk_store(CFK_AT(tile->out, tile->out_pixels, tile->out_block), acc[p * Q + q]);
+#undef CFK_ADD_RESIDUAL
+#undef CFK_AT
+#undef CFK_EACH
+}
+
+#define CFK_TILE(kind, P, Q) \
+    static void cfk_tile_##kind##_##P##_##Q(const cfk_tile *tile) { cfk_tile_run(CFK_TILE_##kind, P, Q, tile); }
+#define CFK_TILES(kind, Q) CFK_TILE_LIST(CFK_TILE, kind, Q)
+#define CFK_NAME(kind, P, Q) cfk_tile_##kind##_##P##_##Q,
+
+#if CFK_PIXELS == 8
+#define CFK_TILE_LIST(X, kind, Q) \
+    X(kind, 1, Q) X(kind, 2, Q) X(kind, 3, Q) X(kind, 4, Q) X(kind, 5, Q) X(kind, 6, Q) X(kind, 7, Q) X(kind, 8, Q)
+#elif CFK_PIXELS == 6
+#define CFK_TILE_LIST(X, kind, Q) X(kind, 1, Q) X(kind, 2, Q) X(kind, 3, Q) X(kind, 4, Q) X(kind, 5, Q) X(kind, 6, Q)
+#elif CFK_PIXELS == 4
+#define CFK_TILE_LIST(X, kind, Q) X(kind, 1, Q) X(kind, 2, Q) X(kind, 3, Q) X(kind, 4, Q)
+#else
+#define CFK_TILE_LIST(X, kind, Q) X(kind, 1, Q) X(kind, 2, Q)
+#endif
+
+CFK_TILES(FLAT, 1)
+CFK_TILES(SCATTERED, 1)
+CFK_TILES(BORDER, 1)
+CFK_TILES(PLANAR, 1)
+#if CFK_OUT_BLOCKS == 2
+CFK_TILES(FLAT, 2)
+CFK_TILES(SCATTERED, 2)
+CFK_TILES(BORDER, 2)
+CFK_TILES(PLANAR, 2)
+#endif
+
+/// [kind][Q - 1][P - 1]
+static const cfk_tile_function cfk_tile_functions[CFK_TILE_KINDS][CFK_OUT_BLOCKS][CFK_PIXELS] = {
+#if CFK_OUT_BLOCKS == 2
+#define CFK_KIND(kind) {{CFK_TILE_LIST(CFK_NAME, kind, 1)}, {CFK_TILE_LIST(CFK_NAME, kind, 2)}},
+#else
+#define CFK_KIND(kind) {{CFK_TILE_LIST(CFK_NAME, kind, 1)}},
+#endif
+    CFK_KIND(FLAT) CFK_KIND(SCATTERED) CFK_KIND(BORDER) CFK_KIND(PLANAR)
+#undef CFK_KIND
+};
+
+/// The parts of a tile that belong to output blocks `group * CFK_OUT_BLOCKS` and on; returns their number Q.
+CFK_INLINE int64_t cfk_tile_outputs(cfk_tile *tile, int64_t group, int64_t out_channels, const float *bias,
+                                    const float *slopes, float low, float high, float bounds[64]) {
+    const int64_t first = group * CFK_OUT_BLOCKS;
+    const int64_t count = cfk_smaller(CFK_OUT_BLOCKS, cfk_blocks(out_channels) - first);
+    tile->bias = bias ? bias + first * 16 : cfk_zeros;
+    tile->slopes = slopes ? slopes + first * 16 : cfk_zeros;
+    if (tile->activation == CFK_ACTIVATION_CLIP) {
+        // Bounds of zero keep pad lanes at zero.
+        for (int64_t i = 0; i < count * 16; ++i) {
+            const int live = first * 16 + i < out_channels;
+            bounds[i] = live ? low : 0.0f;
+            bounds[32 + i] = live ? high : 0.0f;
+        }
+    }
+    tile->low = bounds;
+    tile->high = bounds + 32;
+    return count;
+}
+
+/// Packs the weights of one output group to [K-block][live in][Q*16], K-blocks in order (channel block, tap). Weight
+/// (o, c, t) lies at o * row_stride + (c * taps + t) * column_stride.
+static void cfk_pack_group(const float *weights, float *packed, int64_t group, int64_t out_channels,
+                           int64_t in_channels, int64_t taps, int64_t row_stride, int64_t column_stride) {
+    const int64_t first = group * CFK_OUT_BLOCKS * 16;
+    const int64_t width = cfk_smaller(CFK_OUT_BLOCKS, cfk_blocks(out_channels) - group * CFK_OUT_BLOCKS) * 16;
+    const int64_t outputs = cfk_smaller(width, out_channels - first);
+    packed += group * in_channels * taps * CFK_OUT_BLOCKS * 16;
+    for (int64_t b = 0; b * 16 < in_channels; ++b) {
+        const int64_t live = cfk_live(in_channels, b);
+        for (int64_t o = 0; o < width; ++o) {
+            for (int64_t c = 0; c < live; ++c) {
+                for (int64_t t = 0; t < taps; ++t) {
+                    packed[(t * live + c) * width + o] = o < outputs
+                        ? weights[(first + o) * row_stride + ((b * 16 + c) * taps + t) * column_stride]
+                        : 0.0f;
+                }
+            }
+        }
+        packed += taps * live * width;
+    }
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+// Winograd convolution F(m x m, 3x3), m = 4 or 2 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks",
+// 2015), interpolation points 0, 1, -1, (2, -2,) infinity. A tile is m x m output pixels; it reads (m+2) x (m+2) input
+// pixels. Per block of tiles:
+//   V [e][C/16][T][16]   transformed input, e = 0..<(m+2)^2
+//   M [e][Q][T][16]      products of one output group
+//   U [group][e][C][Q*16] transformed weights
+
+/// plan[]
+enum {
+    /// 1: V is shared; phase 0 transforms, phase 1 multiplies. 0: each item does both for one block of tiles.
+    CFK_WINOGRAD_SHARED,
+    CFK_WINOGRAD_BLOCKS,
+    /// Most tiles in a block.
+    CFK_WINOGRAD_TILES,
+};
+
+CFK_INLINE int64_t cfk_winograd_size(const cfk_conv *conv) { return conv->algorithm == CFK_CONV_WINOGRAD4 ? 4 : 2; }
+
+static cfk_status cfk_winograd_prepare(cfk_conv *conv, int32_t threads) {
+    if (conv->kernel_height != 3 || conv->kernel_width != 3 || conv->stride_height != 1 || conv->stride_width != 1
+        || conv->dilation_height != 1 || conv->dilation_width != 1) {
+        return CFK_UNSUPPORTED;
+    }
+    const int64_t m = cfk_winograd_size(conv), elements = (m + 2) * (m + 2);
+    const int64_t in_blocks = cfk_blocks(conv->in_channels);
+    const int64_t groups = cfk_ceiling(cfk_blocks(conv->out_channels), CFK_OUT_BLOCKS);
+    conv->packed_floats = elements * conv->in_channels * cfk_blocks(conv->out_channels) * 16;
+    conv->pack_items = groups;
+
+    const int64_t tiles = conv->batch * cfk_ceiling(conv->out_height, m) * cfk_ceiling(conv->out_width, m);
+    // V of a block should fit the second cache beside one group's U; but where U is larger than that itself, it is
+    // cheaper to read V from the third cache than U twice.
+    const int64_t tile_bytes = elements * in_blocks * 64;
+    int64_t most = cfk_larger(16, cfk_smaller(CFK_WINOGRAD_V_BYTES / tile_bytes, 56));
+    if (conv->packed_floats * 4 > 8 * 1024 * 1024) most = cfk_larger(most, 32);
+    int64_t blocks = cfk_ceiling(tiles, most);
+    const int64_t shared = threads > 1 && blocks < 3 * (int64_t)threads && groups >= threads;
+    if (threads > 1 && !shared && blocks < 3 * (int64_t)threads) {
+        blocks = cfk_smaller(cfk_ceiling(tiles, 2 * CFK_PIXELS), 3 * (int64_t)threads);
+    }
+    most = cfk_ceiling(tiles, blocks);
+    const int64_t v = elements * in_blocks * 16 * most, products = elements * CFK_OUT_BLOCKS * 16 * most;
+    conv->plan[CFK_WINOGRAD_SHARED] = shared;
+    conv->plan[CFK_WINOGRAD_BLOCKS] = blocks;
+    conv->plan[CFK_WINOGRAD_TILES] = most;
+    conv->scratch_floats = 32 + products + in_blocks * 2 + 16 + (shared ? 0 : v);
+    conv->shared_floats = shared ? blocks * v + 16 : 0;
+    conv->phases = shared ? 2 : 1;
+    conv->items[0] = shared ? blocks * in_blocks : blocks;
+    conv->items[1] = shared ? blocks * groups : 0;
+    return CFK_OK;
+}
+
+/// out = G in: three values to m + 2.
+CFK_INLINE void cfk_winograd_weights(const int m, const cfk_v16 *in, int64_t in_step, cfk_v16 *out, int64_t out_step) {
+    const cfk_v16 a = in[0], b = in[in_step], c = in[2 * in_step];
+    if (m == 4) {
+        out[0] = a * 0.25f;
+        out[out_step] = (a + c + b) * (-1.0f / 6);
+        out[2 * out_step] = (a + c - b) * (-1.0f / 6);
+        out[3 * out_step] = a * (1.0f / 24) + c * (1.0f / 6) + b * (1.0f / 12);
+        out[4 * out_step] = a * (1.0f / 24) + c * (1.0f / 6) - b * (1.0f / 12);
+        out[5 * out_step] = c;
+    } else {
+        out[0] = a;
+        out[out_step] = (a + c + b) * 0.5f;
+        out[2 * out_step] = (a + c - b) * 0.5f;
+        out[3 * out_step] = c;
+    }
+}
+
+/// out = B^T in: m + 2 values.
+CFK_INLINE void cfk_winograd_input(const int m, const cfk_v16 *in, int64_t in_step, cfk_v16 *out, int64_t out_step) {
+#define I(i) in[(i) * in_step]
+    if (m == 4) {
+        const cfk_v16 even = I(4) - 4.0f * I(2), odd = I(3) - 4.0f * I(1);
+        const cfk_v16 even2 = I(4) - I(2), odd2 = 2.0f * (I(3) - I(1));
+        out[0] = 4.0f * I(0) - 5.0f * I(2) + I(4);
+        out[out_step] = even + odd;
+        out[2 * out_step] = even - odd;
+        out[3 * out_step] = even2 + odd2;
+        out[4 * out_step] = even2 - odd2;
+        out[5 * out_step] = 4.0f * I(1) - 5.0f * I(3) + I(5);
+    } else {
+        out[0] = I(0) - I(2);
+        out[out_step] = I(1) + I(2);
+        out[2 * out_step] = I(2) - I(1);
+        out[3 * out_step] = I(1) - I(3);
+    }
+}
+
+/// out = A^T in: m + 2 values to m.
+CFK_INLINE void cfk_winograd_output(const int m, const cfk_v16 *in, int64_t in_step, cfk_v16 *out, int64_t out_step) {
+    if (m == 4) {
+        const cfk_v16 sum = I(1) + I(2), difference = I(1) - I(2), sum2 = I(3) + I(4), difference2 = I(3) - I(4);
+        out[0] = I(0) + sum + sum2;
+        out[out_step] = difference + 2.0f * difference2;
+        out[2 * out_step] = sum + 4.0f * sum2;
+        out[3 * out_step] = difference + 8.0f * difference2 + I(5);
+    } else {
+        out[0] = I(0) + I(1) + I(2);
+        out[out_step] = I(1) - I(2) - I(3);
+    }
+#undef I
+}
+
+CFK_INLINE void cfk_winograd_pack_size(const int m, const cfk_conv *conv, const float *weights, float *packed,
+                                       int64_t group) {
+    const int n = m + 2;
+    const int64_t channels = conv->in_channels, first = group * CFK_OUT_BLOCKS;
+    const int64_t count = cfk_smaller(CFK_OUT_BLOCKS, cfk_blocks(conv->out_channels) - first);
+    packed += n * n * channels * first * 16;
+    for (int64_t q = 0; q < count; ++q) {
+        const int64_t live = cfk_live(conv->out_channels, first + q);
+        for (int64_t c = 0; c < channels; ++c) {
+            float gathered[9][16] = {{0}};
+            for (int64_t o = 0; o < live; ++o) {
+                const float *from = weights + (((first + q) * 16 + o) * channels + c) * 9;
+                CFK_UNROLL for (int t = 0; t < 9; ++t) gathered[t][o] = from[t];
+            }
+            cfk_v16 g[9], rows[18], u[36];
+            CFK_UNROLL for (int t = 0; t < 9; ++t) g[t] = cfk_load(gathered[t]);
+            CFK_UNROLL for (int x = 0; x < 3; ++x) cfk_winograd_weights(m, g + x, 3, rows + x, 3);
+            CFK_UNROLL for (int y = 0; y < n; ++y) cfk_winograd_weights(m, rows + y * 3, 1, u + y * n, 1);
+            CFK_UNROLL for (int e = 0; e < n * n; ++e) cfk_store(packed + ((e * channels + c) * count + q) * 16, u[e]);
+        }
+    }
+}
+
+static void cfk_winograd_pack(const cfk_conv *conv, const float *weights, float *packed, int64_t begin, int64_t end) {
+    for (int64_t group = begin; group < end; ++group) {
+        if (conv->algorithm == CFK_CONV_WINOGRAD4) {
+            cfk_winograd_pack_size(4, conv, weights, packed, group);
+        } else {
+            cfk_winograd_pack_size(2, conv, weights, packed, group);
+        }
+    }
+}
+
+/// Transforms tiles first..<first+count of channel block b into V.
+CFK_INLINE void cfk_winograd_transform(const int m, const cfk_conv *conv, const cfk_conv_buffers *buffers,
+                                       int64_t first, int64_t count, int64_t b, float *v) {
+    const int n = m + 2;
+    const int64_t down = cfk_ceiling(conv->out_height, m), across = cfk_ceiling(conv->out_width, m);
+    const int64_t height = conv->in_height, width = conv->in_width;
+    const int64_t element_step = cfk_blocks(conv->in_channels) * count * 16;
+    const cfk_v16 pad = buffers->pad_values ? cfk_load(buffers->pad_values + b * 16) : (cfk_v16)0.0f;
+    int64_t picture = first / (down * across), ty = first / across % down, tx = first % across;
+    for (int64_t t = 0; t < count; ++t) {
+        const float *plane = buffers->input.data + picture * buffers->input.batch_stride
+            + b * buffers->input.block_stride;
+        const int64_t y0 = ty * m - conv->pad_top, x0 = tx * m - conv->pad_left;
+        cfk_v16 d[36], rows[36];
+        if (y0 >= 0 && x0 >= 0 && y0 + n <= height && x0 + n <= width) {
+            const float *from = plane + (y0 * width + x0) * 16;
+            CFK_UNROLL for (int x = 0; x < n; ++x) {
+                cfk_v16 column[6];
+                CFK_UNROLL for (int y = 0; y < n; ++y) column[y] = cfk_load(from + (y * width + x) * 16);
+                cfk_winograd_input(m, column, 1, rows + x, n);
+            }
+        } else {
+            for (int y = 0; y < n; ++y) {
+                for (int x = 0; x < n; ++x) {
+                    const int64_t iy = y0 + y, ix = x0 + x;
+                    const int inside = iy >= 0 && iy < height && ix >= 0 && ix < width;
+                    d[y * n + x] = inside ? cfk_load(plane + (iy * width + ix) * 16) : pad;
+                }
+            }
+            CFK_UNROLL for (int x = 0; x < n; ++x) cfk_winograd_input(m, d + x, n, rows + x, n);
+        }
+        float *to = v + (b * count + t) * 16;
+        CFK_UNROLL for (int y = 0; y < n; ++y) {
+            cfk_v16 row[6];
+            cfk_winograd_input(m, rows + y * n, 1, row, 1);
+            CFK_UNROLL for (int x = 0; x < n; ++x) cfk_store(to + (y * n + x) * element_step, row[x]);
+        }
+        if (++tx == across) {
+            tx = 0;
+            if (++ty == down) {
+                ty = 0;
+                ++picture;
+            }
+        }
+    }
+}
+
+/// Output transform and epilogue of one output block.
+CFK_INLINE void cfk_winograd_finish(const int m, const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t first,
+                                    int64_t count, int64_t block, const float *products, int64_t element_step) {
+    const int n = m + 2;
+    const int64_t down = cfk_ceiling(conv->out_height, m), across = cfk_ceiling(conv->out_width, m);
+    const cfk_epilogue epilogue = cfk_block_epilogue(conv, buffers, block);
+    int64_t picture = first / (down * across), ty = first / across % down, tx = first % across;
+    for (int64_t t = 0; t < count; ++t) {
+        const float *from = products + t * 16;
+        cfk_v16 columns[24], pixels[16];
+        CFK_UNROLL for (int x = 0; x < n; ++x) {
+            cfk_v16 column[6];
+            CFK_UNROLL for (int y = 0; y < n; ++y) column[y] = cfk_load(from + (y * n + x) * element_step);
+            cfk_winograd_output(m, column, 1, columns + x, n);
+        }
+        const int64_t rows = cfk_smaller(m, conv->out_height - ty * m), wide = cfk_smaller(m, conv->out_width - tx * m);
+        const int64_t place = (ty * m * conv->out_width + tx * m) * 16, line = conv->out_width * 16;
+        float *out = buffers->output.data + picture * buffers->output.batch_stride
+            + block * buffers->output.block_stride + place;
+        const float *residual = out;
+        if (conv->residual) {
+            residual = buffers->residual.data + picture * buffers->residual.batch_stride
+                + block * buffers->residual.block_stride + place;
+        }
+        CFK_UNROLL for (int y = 0; y < m; ++y) cfk_winograd_output(m, columns + y * n, 1, pixels + y * m, 1);
+        if (rows == m && wide == m) {
+            CFK_UNROLL for (int y = 0; y < m; ++y) {
+                CFK_UNROLL for (int x = 0; x < m; ++x) {
+                    cfk_store(out + y * line + x * 16, cfk_finish(&epilogue, pixels[y * m + x] + epilogue.bias,
+                                                                   residual + y * line + x * 16));
+                }
+            }
+        } else {
+            for (int64_t y = 0; y < rows; ++y) {
+                for (int64_t x = 0; x < wide; ++x) {
+                    cfk_store(out + y * line + x * 16, cfk_finish(&epilogue, pixels[y * m + x] + epilogue.bias,
+                                                                   residual + y * line + x * 16));
+                }
+            }
+        }
+        if (++tx == across) {
+            tx = 0;
+            if (++ty == down) {
+                ty = 0;
+                ++picture;
+            }
+        }
+    }
+}
+
+/// Products and output transform of one output group.
+CFK_INLINE void cfk_winograd_multiply(const int m, const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t first,
+                                      int64_t count, int64_t group, const float *v, const int64_t *offsets,
+                                      float *products) {
+    const int64_t channels = conv->in_channels, blocks = cfk_blocks(channels), elements = (m + 2) * (m + 2);
+    const int64_t live = channels - (blocks - 1) * 16;
+    const int64_t q = cfk_smaller(CFK_OUT_BLOCKS, cfk_blocks(conv->out_channels) - group * CFK_OUT_BLOCKS);
+    const int64_t runs = cfk_ceiling(count, CFK_PIXELS);
+    cfk_tile tile = {
+        .offsets = offsets,
+        .full = live == 16 ? blocks : blocks - 1,
+        .partial = live == 16 ? 0 : 1,
+        .live = live,
+        .out_block = count * 16,
+        .bias = cfk_zeros,
+    };
+    const float *u = buffers->weights + elements * channels * group * CFK_OUT_BLOCKS * 16;
+    for (int64_t e = 0; e < elements; ++e) {
+        tile.weights = u + e * channels * q * 16;
+        const float *in = v + e * blocks * count * 16;
+        float *out = products + e * q * count * 16;
+        for (int64_t run = 0; run < runs; ++run) {
+            const int64_t start = cfk_cut(count, runs, run), pixels = cfk_cut(count, runs, run + 1) - start;
+            tile.in = in + start * 16;
+            tile.out = out + start * 16;
+            cfk_tile_functions[CFK_TILE_FLAT][q - 1][pixels - 1](&tile);
+        }
+    }
+    for (int64_t i = 0; i < q; ++i) {
+        cfk_winograd_finish(m, conv, buffers, first, count, group * CFK_OUT_BLOCKS + i, products + i * count * 16,
+                            q * count * 16);
+    }
+}
+
+CFK_INLINE void cfk_winograd_run_size(const int m, const cfk_conv *conv, const cfk_conv_buffers *buffers, int32_t phase,
+                                      int64_t begin, int64_t end, float *scratch) {
+    const int64_t in_blocks = cfk_blocks(conv->in_channels);
+    const int64_t groups = cfk_ceiling(cfk_blocks(conv->out_channels), CFK_OUT_BLOCKS);
+    const int64_t tiles = conv->batch * cfk_ceiling(conv->out_height, m) * cfk_ceiling(conv->out_width, m);
+    const int64_t blocks = conv->plan[CFK_WINOGRAD_BLOCKS], most = conv->plan[CFK_WINOGRAD_TILES];
+    const int64_t shared = conv->plan[CFK_WINOGRAD_SHARED];
+    float *products = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+    int64_t *offsets = (int64_t *)(products + (m + 2) * (m + 2) * CFK_OUT_BLOCKS * 16 * most);
+    float *own_v = (float *)(((uintptr_t)(offsets + in_blocks) + 63) & ~(uintptr_t)63);
+    float *shared_v = (float *)(((uintptr_t)buffers->shared + 63) & ~(uintptr_t)63);
+    for (int64_t item = begin; item < end; ++item) {
+        const int64_t parts = !shared ? 1 : phase == 0 ? in_blocks : groups;
+        const int64_t block = item / parts, part = item % parts;
+        const int64_t first = cfk_cut(tiles, blocks, block), count = cfk_cut(tiles, blocks, block + 1) - first;
+        float *v = shared ? shared_v + (m + 2) * (m + 2) * in_blocks * 16 * first : own_v;
+        for (int64_t b = 0; b < in_blocks; ++b) offsets[b] = b * count * 16;
+        if (!shared) {
+            for (int64_t b = 0; b < in_blocks; ++b) cfk_winograd_transform(m, conv, buffers, first, count, b, v);
+            for (int64_t g = 0; g < groups; ++g) {
+                cfk_winograd_multiply(m, conv, buffers, first, count, g, v, offsets, products);
+            }
+        } else if (phase == 0) {
+            cfk_winograd_transform(m, conv, buffers, first, count, part, v);
+        } else {
+            cfk_winograd_multiply(m, conv, buffers, first, count, part, v, offsets, products);
+        }
+    }
+}
+
+static void cfk_winograd_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int32_t phase, int64_t begin,
+                             int64_t end, float *scratch) {
+    if (conv->algorithm == CFK_CONV_WINOGRAD4) {
+        cfk_winograd_run_size(4, conv, buffers, phase, begin, end, scratch);
+    } else {
+        cfk_winograd_run_size(2, conv, buffers, phase, begin, end, scratch);
+    }
+}

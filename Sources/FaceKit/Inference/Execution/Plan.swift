@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import CFaceKit
+
+/// A network made ready for inputs of one set of shapes: steps to run in order over one arena.
+///
+/// Immutable; runs of the same plan may go on side by side, each in a workspace of its own.
+package struct Plan: Sendable {
+    /// One operator, or several fused ones, as kernel calls.
+    package struct Step: Sendable {
+        /// The node's name in the model file.
+        package var name: String
+        /// What is computed how, such as `"Conv 3x3 winograd"`; for profiles.
+        package var kind: String
+        package var phases: [Phase]
+    }
+
+    /// Work items that may run side by side; the next phase starts when all are done.
+    package struct Phase: Sendable {
+        package var itemCount: Int
+        /// Computes a range of items; one call with all of them when the run is single-threaded.
+        package var work: @Sendable (_ run: RunState, _ items: Range<Int>, _ thread: Int) -> Void
+
+        package init(itemCount: Int = 1, work: @escaping @Sendable (RunState, Range<Int>, Int) -> Void) {
+            self.itemCount = itemCount
+            self.work = work
+        }
+    }
+
+    package var steps: [Step]
+    package var inputShapes: [[Int]]
+    /// Type and shape of each output.
+    package var outputs: [TensorFact]
+    package var buffers: BufferPlan
+    /// Floats of scratch that a thread needs for the hungriest phase.
+    package var scratchFloats: Int
+    package var workspaces: WorkspacePool
+}
+
+extension Plan {
+    /// Runs all steps.
+    ///
+    /// - Parameters:
+    ///   - inputs: Tensors of exactly the shapes that the plan was made for.
+    ///   - pool: Threads to share the work; a busy pool means that the run is single-threaded.
+    ///   - observer: Called after each step, for profiles.
+    /// - Returns: The outputs in the graph's order.
+    /// - Throws: ``ModelError`` when a step that runs through its reference implementation fails.
+    package func run(
+        _ inputs: [Tensor],
+        pool: WorkerPool?,
+        observer: ((Step) -> Void)? = nil
+    ) throws(ModelError) -> [Tensor] {
+        let lease = pool?.lease()
+        let threadCount: Int
+        switch lease {
+        case .some(let held): threadCount = held.threadCount
+        case .none: threadCount = 1
+        }
+        let control = cfk_flush_denormals()
+        defer { cfk_restore_denormals(control) }
+        let workspace = workspaces.take(threadCount: threadCount)
+        let result = unsafe withPointers(to: inputs[...], gathered: []) { pointers in
+            let run = unsafe RunState(plan: self, workspace: workspace, inputs: inputs, inputPointers: pointers)
+            for step in steps where run.failure == nil {
+                for phase in step.phases {
+                    switch lease {
+                    case .some(let held):
+                        held.run(count: phase.itemCount) { phase.work(run, $0..<$0 + 1, $1) }
+                    case .none:
+                        phase.work(run, 0..<phase.itemCount, 0)
+                    }
+                }
+                observer?(step)
+            }
+            return run.result()
+        }
+        lease?.end()
+        workspaces.giveBack(workspace)
+        return try result.get()
+    }
+
+    /// Gives `body` the address of each tensor's floats, `nil` for integers, without copying what is in an array.
+    private func withPointers<Value>(
+        to tensors: ArraySlice<Tensor>,
+        gathered: [UnsafePointer<Float>?],
+        _ body: ([UnsafePointer<Float>?]) -> Value
+    ) -> Value {
+        guard let tensor = tensors.first else { return unsafe body(gathered) }
+        guard tensor.dataType.isFloatingPoint else {
+            return unsafe withPointers(to: tensors.dropFirst(), gathered: gathered + [nil], body)
+        }
+        return unsafe tensor.floats.withUnsafeBufferPointer { floats in
+            unsafe withPointers(to: tensors.dropFirst(), gathered: gathered + [floats.baseAddress], body)
+        }
+    }
+}

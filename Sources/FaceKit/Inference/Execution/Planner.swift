@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import CFaceKit
+
+/// Turns a graph with known shapes into a ``Plan``: picks kernels, layouts and places for all values.
+///
+/// Nodes are taken in order. What a node's kernel wants in another layout is converted when it is first asked for, and
+/// kept. Operators without a kernel run through their reference implementation.
+struct Planner {
+    let graph: Graph
+    let facts: [Graph.ValueID: TensorFact]
+    let kernels: Kernels
+    let weights: WeightStore
+    /// Threads that will share the work at most.
+    let threadCount: Int
+    let pool: WorkerPool?
+
+    private(set) var steps: [Plan.Step] = []
+    private(set) var buffers = BufferPlan()
+    private(set) var scratchFloats = 0
+    private var places: [Graph.ValueID: [Location.Layout: Location]] = [:]
+    /// Values that are another value's elements under a new shape.
+    private(set) var views: [Graph.ValueID: Graph.ValueID] = [:]
+    /// Values that are computed straight into a range of channels of a concatenation.
+    private var slices: [Graph.ValueID: ConcatSlice] = [:]
+    private let consumers: [Graph.ValueID: [Int]]
+    private let outputIndices: [Graph.ValueID: Int]
+
+    private struct ConcatSlice {
+        var whole: Graph.ValueID
+        var firstBlock: Int
+    }
+
+    init(
+        graph: Graph,
+        facts: [Graph.ValueID: TensorFact],
+        kernels: Kernels,
+        weights: WeightStore,
+        threadCount: Int,
+        pool: WorkerPool?
+    ) {
+        self.graph = graph
+        self.facts = facts
+        self.kernels = kernels
+        self.weights = weights
+        self.threadCount = threadCount
+        self.pool = pool
+        var consumers: [Graph.ValueID: [Int]] = [:]
+        for (index, node) in graph.nodes.enumerated() {
+            for input in Set(node.inputs.compactMap { $0 }) { consumers[input, default: []].append(index) }
+        }
+        self.consumers = consumers
+        outputIndices = Dictionary(graph.outputs.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    consuming func plan() throws(ModelError) -> Plan {
+        for (index, id) in graph.inputs.enumerated() where facts[id]?.dataType.isFloatingPoint ?? false {
+            places[id] = [.planar: Location(.input(index), layout: .planar, shape: shape(of: id))]
+        }
+        findConcatSlices()
+        for node in graph.nodes where !isKnown(node) {
+            do throws(ModelError) {
+                try emit(node)
+            } catch {
+                throw ModelError(error.code, "node \(node.name) (\(node.operator.label)): \(error.message)")
+            }
+        }
+        try emitOutputs()
+        buffers.place()
+        return Plan(
+            steps: steps,
+            inputShapes: graph.inputs.map { shape(of: $0) },
+            outputs: graph.outputs.compactMap { facts[$0] },
+            buffers: buffers,
+            scratchFloats: scratchFloats,
+            workspaces: WorkspacePool(
+                arenaFloats: buffers.floatCount,
+                scratchFloats: scratchFloats,
+                keptCount: max(threadCount, 1)
+            )
+        )
+    }
+
+    /// Whether all of a node's outputs are known without running it.
+    private func isKnown(_ node: Graph.Node) -> Bool {
+        node.outputs.allSatisfy { output in output.map { facts[$0]?.constant != nil } ?? true }
+    }
+
+    private mutating func emit(_ node: Graph.Node) throws(ModelError) {
+        let done =
+            switch node.operator {
+            case is FusedConvolution, is Convolution: try emitConvolution(node)
+            case is FusedDense, is Gemm: try emitDense(node)
+            case is ChannelAffine: try emitAffine(node)
+            case is MaxPool, is AveragePool, is GlobalAveragePool: try emitPooling(node)
+            case is UnaryElementwise, is Clip: try emitUnary(node)
+            case is BinaryElementwise, is PRelu: try emitBinary(node)
+            case is Reshape, is Flatten, is Squeeze, is Unsqueeze, is Identity, is Dropout: emitView(node)
+            case is Transpose: try emitTranspose(node)
+            case is Concat: try emitConcat(node)
+            case is Resize: try emitResize(node)
+            default: false
+            }
+        if !done { try emitReference(node) }
+    }
+
+    // MARK: - Values
+
+    func shape(of id: Graph.ValueID) -> [Int] { facts[id]?.shape ?? [] }
+
+    func isFloat(_ id: Graph.ValueID) -> Bool { facts[id]?.dataType.isFloatingPoint ?? false }
+
+    /// The content of a value that is known when the plan is made.
+    func constant(_ id: Graph.ValueID?) -> Tensor? {
+        id.flatMap { graph.constants[$0] ?? facts[$0]?.constant }
+    }
+
+    /// Where the value is in `layout`, if it is there already.
+    func place(of id: Graph.ValueID, in layout: Location.Layout) -> Location? { places[id]?[layout] }
+
+    /// Whether a kernel that can work in either layout should take the value in blocks.
+    func prefersBlocks(_ id: Graph.ValueID) -> Bool {
+        shape(of: id).count == 4 && place(of: id, in: .blocked) != nil
+    }
+
+    /// Where the value can be read in `layout`; converts it when it is only there in the other one.
+    mutating func read(_ id: Graph.ValueID, in layout: Location.Layout) throws(ModelError) -> Location {
+        if let place = place(of: id, in: layout) { return place }
+        if let tensor = constant(id) {
+            let place = Location(.constant(PackedFloats(tensor.floats)), layout: .planar, shape: tensor.shape)
+            places[id, default: [:]][.planar] = place
+            if layout == .planar { return place }
+        }
+        if let source = views[id], layout == .planar {
+            let original = try read(source, in: .planar)
+            let place = Location(original.region, layout: .planar, shape: shape(of: id), offset: original.offset)
+            places[id, default: [:]][.planar] = place
+            return place
+        }
+        if layout == .blocked {
+            return try convert(id, from: read(id, in: .planar), to: .blocked)
+        }
+        guard let blocked = place(of: id, in: .blocked) else {
+            throw ModelError(.unsupported, "value \(graph[id].name) is not made of floats")
+        }
+        return try convert(id, from: blocked, to: .planar)
+    }
+
+    private mutating func convert(
+        _ id: Graph.ValueID,
+        from source: Location,
+        to layout: Location.Layout
+    ) throws(ModelError) -> Location {
+        let shape = shape(of: id)
+        guard shape.count == 4 else {
+            throw ModelError(.mismatch, "value \(graph[id].name) of shape \(shape) has no channel blocks")
+        }
+        if shape[2] * shape[3] == 1, shape[1] % Location.blockWidth == 0, source.isContiguous,
+            layout == .blocked || outputIndices[id] == nil
+        {
+            // One pixel of full blocks is the same in both layouts.
+            let place = Location(source.region, layout: layout, shape: shape, offset: source.offset)
+            places[id, default: [:]][layout] = place
+            return place
+        }
+        let target = allocate(id, in: layout)
+        try addReorder(
+            layout == .blocked ? CFK_PLANAR_TO_BLOCKED : CFK_BLOCKED_TO_PLANAR,
+            from: source,
+            to: target,
+            name: graph[id].name
+        )
+        return target
+    }
+
+    /// Takes memory for a value that the next step writes.
+    mutating func allocate(_ id: Graph.ValueID, in layout: Location.Layout) -> Location {
+        let shape = shape(of: id)
+        let place: Location
+        if layout == .blocked, let slice = slices[id] {
+            let whole = places[slice.whole]?[.blocked] ?? allocate(slice.whole, in: .blocked)
+            var part = Location(whole.region, layout: .blocked, shape: shape)
+            part.batchStride = whole.batchStride
+            part.offset = whole.offset + slice.firstBlock * whole.blockStride
+            place = part
+        } else if layout == .planar, let output = outputIndex(reachedFrom: id) {
+            place = Location(.output(output), layout: .planar, shape: shape)
+        } else {
+            let count = Location.floatCount(of: shape, layout: layout)
+            place = Location(.buffer(buffers.add(floatCount: count, step: steps.count)), layout: layout, shape: shape)
+        }
+        places[id, default: [:]][layout] = place
+        return place
+    }
+
+    /// Memory that only the next step uses.
+    mutating func allocateShared(floatCount: Int) -> Location {
+        Location(
+            .buffer(buffers.add(floatCount: floatCount, step: steps.count)),
+            layout: .planar,
+            shape: [floatCount]
+        )
+    }
+
+    /// The output that the value's elements become, directly or under other shapes only.
+    private func outputIndex(reachedFrom id: Graph.ValueID) -> Int? {
+        if let index = outputIndices[id] { return index }
+        guard let users = consumers[id], users.count == 1 else { return nil }
+        let node = graph.nodes[users[0]]
+        switch node.operator {
+        case is Reshape, is Flatten, is Squeeze, is Unsqueeze, is Identity, is Dropout:
+            guard node.input(0) == id, let output = node.output(0) else { return nil }
+            return outputIndex(reachedFrom: output)
+        default:
+            return nil
+        }
+    }
+
+    mutating func setView(_ id: Graph.ValueID, of source: Graph.ValueID) {
+        views[id] = source
+    }
+
+    /// The value whose elements, in blocks, a view shows.
+    func blockedSource(of id: Graph.ValueID) -> Graph.ValueID? {
+        var source = id
+        while let next = views[source] { source = next }
+        return source != id && place(of: source, in: .planar) == nil && place(of: source, in: .blocked) != nil
+            ? source : nil
+    }
+
+    // MARK: - Steps
+
+    mutating func addStep(
+        _ name: String,
+        _ kind: String,
+        reads: [Location],
+        writes: [Location],
+        scratchFloats: Int = 0,
+        phases: [Plan.Phase]
+    ) {
+        for location in reads + writes {
+            if case .buffer(let id) = location.region { buffers.use(id, step: steps.count) }
+        }
+        self.scratchFloats = max(self.scratchFloats, scratchFloats)
+        steps.append(Plan.Step(name: name, kind: kind, phases: phases))
+    }
+
+    // MARK: - Concatenation in place
+
+    /// Lets producers write into the concatenation where every part begins at a block of its own.
+    private mutating func findConcatSlices() {
+        for node in graph.nodes {
+            guard let concat = node.operator as? Concat, let output = node.output(0), shape(of: output).count == 4,
+                concat.axis == 1 || concat.axis == -3
+            else { continue }
+            let parts = node.inputs.compactMap { $0 }
+            guard Set(parts).count == parts.count else { continue }
+            var channel = 0
+            for part in parts {
+                if channel % Location.blockWidth == 0, slices[part] == nil, constant(part) == nil,
+                    !graph.inputs.contains(part), outputIndices[part] == nil,
+                    shape(of: part)[1] % Location.blockWidth == 0 || part == parts.last
+                {
+                    slices[part] = ConcatSlice(whole: output, firstBlock: channel / Location.blockWidth)
+                }
+                channel += shape(of: part)[1]
+            }
+        }
+    }
+
+    /// Whether the value was written into the concatenation `whole` by its producer.
+    func isInPlace(_ id: Graph.ValueID, in whole: Graph.ValueID) -> Bool {
+        slices[id]?.whole == whole && place(of: id, in: .blocked) != nil
+    }
+
+    // MARK: - Outputs
+
+    private mutating func emitOutputs() throws(ModelError) {
+        for (index, id) in graph.outputs.enumerated() {
+            if let tensor = constant(id) {
+                addStep(
+                    graph[id].name,
+                    "Constant",
+                    reads: [],
+                    writes: [],
+                    phases: [
+                        Plan.Phase { run, _, _ in run.setOutput(index, tensor) }
+                    ]
+                )
+            } else if !isFloat(id) {
+                let slot = id.index
+                let input = graph.inputs.firstIndex(of: id)
+                addStep(
+                    graph[id].name,
+                    "Output",
+                    reads: [],
+                    writes: [],
+                    phases: [
+                        Plan.Phase { run, _, _ in
+                            if let tensor = input.map({ run.input($0) }) ?? run.tensors[slot] {
+                                run.setOutput(index, tensor)
+                            }
+                        }
+                    ]
+                )
+            } else {
+                let place = try read(id, in: .planar)
+                if place.region != .output(index) {
+                    try addCopy(
+                        from: place,
+                        to: Location(.output(index), layout: .planar, shape: shape(of: id)),
+                        graph[id].name
+                    )
+                }
+            }
+        }
+    }
+}

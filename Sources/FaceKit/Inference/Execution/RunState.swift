@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import CFaceKit
+
+/// What the steps of one run see: the memory behind every ``Location``.
+///
+/// `@unchecked Sendable` holds because the steps of a phase write to disjoint elements, and everything else is written
+/// by the caller's thread between phases.
+@safe package final class RunState: @unchecked Sendable {
+    private let workspace: Workspace
+    private let buffers: BufferPlan
+    private let inputs: [Tensor]
+    /// The first float of each input, valid during the run; `nil` for integers.
+    private let inputPointers: [UnsafePointer<Float>?]
+    private var outputBuffers: [OutputFloats]
+    private let outputFacts: [TensorFact]
+    /// Tensors that steps outside the kernels exchange: integers, and what the reference operators compute.
+    package var tensors: [Int: Tensor] = [:]
+    /// The first error of a step; the run ends with it.
+    package var failure: ModelError?
+
+    package init(
+        plan: Plan,
+        workspace: Workspace,
+        inputs: [Tensor],
+        inputPointers: [UnsafePointer<Float>?]
+    ) {
+        self.workspace = workspace
+        buffers = plan.buffers
+        self.inputs = inputs
+        unsafe self.inputPointers = inputPointers
+        outputFacts = plan.outputs
+        outputBuffers = plan.outputs.map {
+            OutputFloats(count: $0.dataType.isFloatingPoint ? $0.shape.elementCount : 0)
+        }
+    }
+
+    /// The first element of a value that a step reads.
+    package func reading(_ location: Location) -> UnsafePointer<Float> {
+        switch location.region {
+        case .buffer(let id): unsafe UnsafePointer(workspace.arenaStart + buffers.offset(of: id) + location.offset)
+        case .input(let index):
+            if let pointer = unsafe inputPointers[index] {
+                unsafe pointer + location.offset
+            } else {
+                preconditionFailure("a kernel was planned to read an integer input")
+            }
+        case .output(let index): unsafe UnsafePointer(outputBuffers[index].memory + location.offset)
+        case .constant(let floats): unsafe floats.pointer + location.offset
+        }
+    }
+
+    /// The first element of a value that a step writes.
+    package func writing(_ location: Location) -> UnsafeMutablePointer<Float> {
+        switch location.region {
+        case .buffer(let id): unsafe workspace.arenaStart + buffers.offset(of: id) + location.offset
+        case .output(let index): unsafe outputBuffers[index].memory + location.offset
+        case .input, .constant: preconditionFailure("a step was planned to write to an input or a constant")
+        }
+    }
+
+    /// The value's address and strides as kernels want them.
+    func map(_ location: Location) -> cfk_map {
+        // Kernels take one type for what they read and write.
+        let data = unsafe UnsafeMutablePointer(mutating: reading(location))
+        return unsafe cfk_map(
+            data: data,
+            batch_stride: Int64(location.batchStride),
+            block_stride: Int64(location.blockStride)
+        )
+    }
+
+    /// The scratch area of a thread.
+    package func scratch(thread: Int) -> UnsafeMutablePointer<Float> {
+        unsafe workspace.scratch(thread: thread)
+    }
+
+    package func input(_ index: Int) -> Tensor { inputs[index] }
+
+    /// Sets an output that is not made of floats in memory.
+    package func setOutput(_ index: Int, _ tensor: Tensor) {
+        outputBuffers[index].tensor = tensor
+    }
+
+    package func result() -> Result<[Tensor], ModelError> {
+        if let failure { return .failure(failure) }
+        return .success(
+            zip(outputBuffers, outputFacts).map { buffer, fact in
+                buffer.tensor ?? Tensor(buffer.floats(), shape: fact.shape)
+            }
+        )
+    }
+}
+
+/// Memory that an output is written to.
+@safe private final class OutputFloats {
+    let memory: UnsafeMutablePointer<Float>
+    private let count: Int
+    var tensor: Tensor?
+
+    init(count: Int) {
+        self.count = count
+        unsafe memory = AlignedMemory.allocate(count: count)
+    }
+
+    deinit {
+        unsafe AlignedMemory.free(memory)
+    }
+
+    func floats() -> [Float] {
+        unsafe [Float](UnsafeBufferPointer(start: memory, count: count))
+    }
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import CFaceKit
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Threads that share the work items of one network run at a time.
+///
+/// The caller takes part and waits until all *items* are done, never until all workers have reported: on a machine
+/// with other work a worker may not get a processor for milliseconds, and then the caller does its share. Items are
+/// claimed from one atomic word that holds generation, item count and next item together, so that a worker that wakes
+/// late cannot claim an item of a job that is over.
+///
+/// A pool serves one caller at a time. A second caller is not queued: ``lease()`` gives it nothing and it runs
+/// single-threaded at once, which on a loaded server gives the same throughput without waiting.
+package final class WorkerPool: Sendable {
+    /// One job's work: called with an item and the index of the thread that runs it, 0 for the caller.
+    package typealias Work = (_ item: Int, _ thread: Int) -> Void
+
+    /// A call's exclusive use of the pool, from ``WorkerPool/lease()`` to ``end()``.
+    package struct Lease: ~Copyable {
+        fileprivate let pool: WorkerPool
+
+        /// Threads that take part, the caller included.
+        package var threadCount: Int { pool.threadCount }
+
+        /// Runs `work` for every item in `0..<count` and returns when all are done.
+        ///
+        /// Items may run in any order and side by side.
+        package func run(count: Int, _ work: Work) {
+            pool.run(count: count, work)
+        }
+
+        package consuming func end() {
+            pool.leased.store(false, ordering: .releasing)
+        }
+    }
+
+    /// The pool that networks use unless told otherwise: one thread for each processor the process may use.
+    package static let shared = WorkerPool(threadCount: Int(cfk_usable_processors()))
+
+    private static let others = Mutex<[Int: WorkerPool]>([:])
+
+    /// The process's pool of that many threads, the caller included; 0 stands for one for each processor the process
+    /// may use.
+    ///
+    /// Gives `nil` for one thread, which needs no pool.
+    package static func sharing(threads: Int) -> WorkerPool? {
+        if threads <= 0 || threads == shared.threadCount { return shared.threadCount > 1 ? shared : nil }
+        if threads == 1 { return nil }
+        return others.withLock { pools in
+            if let pool = pools[threads] { return pool }
+            let pool = WorkerPool(threadCount: threads)
+            pools[threads] = pool
+            return pool
+        }
+    }
+
+    /// Threads that share a job: the caller and the workers.
+    package let threadCount: Int
+
+    private let leased = Atomic(false)
+    /// `generation << 40 | item count << 20 | next item`.
+    private let claims = Atomic<UInt64>(0)
+    private let completed = Atomic<Int>(0)
+    /// Address of the running job's ``Work``, valid while an item of its generation is claimed and not completed.
+    private let work = Atomic<UInt>(0)
+    private let sleepers = Atomic<Int>(0)
+    private let stopping = Atomic(false)
+    private let callerProcessor = Atomic<Int32>(-1)
+    private let bell = Bell()
+    private let workers: [Worker]
+
+    private static let fieldBits: UInt64 = 20
+    private static let fieldMask: UInt64 = 1 << 20 - 1
+    /// About half a millisecond of spinning before a worker goes to sleep: longer than the gap between two layers.
+    private static let spinLimit = 10_000
+
+    /// Starts `threadCount - 1` workers, which sleep until there is work.
+    package init(threadCount: Int) {
+        self.threadCount = max(1, threadCount)
+        workers = (1..<max(1, threadCount)).map { Worker(index: $0) }
+        for worker in workers {
+            worker.start(for: self)
+        }
+    }
+
+    /// Lets the workers end soon after; jobs that follow run on their callers alone.
+    package func stop() {
+        stopping.store(true, ordering: .sequentiallyConsistent)
+        bell.ring()
+    }
+
+    /// Takes the pool for one caller, or returns `nil` at once when another has it.
+    package func lease() -> Lease? {
+        guard leased.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return nil }
+        keepWorkersOffCallersProcessor()
+        return Lease(pool: self)
+    }
+
+    /// A worker woken from sleep tends to land on the processor that woke it, where it waits for the caller to pause.
+    private func keepWorkersOffCallersProcessor() {
+        guard !workers.isEmpty else { return }
+        let processor = cfk_current_processor()
+        guard processor >= 0, callerProcessor.exchange(processor, ordering: .relaxed) != processor else { return }
+        for worker in workers {
+            worker.keepOff(processor)
+        }
+    }
+
+    private func run(count: Int, _ body: Work) {
+        if workers.isEmpty || count <= 1 || count > Int(Self.fieldMask) {
+            for item in 0..<count {
+                body(item, 0)
+            }
+            return
+        }
+        withoutActuallyEscaping(body) { escapable in
+            var job = escapable
+            unsafe withUnsafeMutablePointer(to: &job) { address in
+                completed.store(0, ordering: .relaxed)
+                work.store(UInt(bitPattern: address), ordering: .relaxed)
+                let generation = (claims.load(ordering: .relaxed) >> (2 * Self.fieldBits)) &+ 1
+                let opened = generation << (2 * Self.fieldBits) | UInt64(count) << Self.fieldBits
+                claims.store(opened, ordering: .sequentiallyConsistent)
+                if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
+                    bell.ring()
+                }
+                while let item = claim() {
+                    unsafe address.pointee(item, 0)
+                    completed.add(1, ordering: .releasing)
+                }
+                var spins = 0
+                while completed.load(ordering: .acquiring) < count {
+                    spins += 1
+                    if spins > Self.spinLimit { sched_yield() } else { cfk_spin_pause() }
+                }
+            }
+        }
+    }
+
+    /// Takes the next item of the running job, if any is left.
+    private func claim() -> Int? {
+        var seen = claims.load(ordering: .acquiring)
+        while true {
+            let next = seen & Self.fieldMask
+            guard next < (seen >> Self.fieldBits) & Self.fieldMask else { return nil }
+            let (exchanged, original) = claims.weakCompareExchange(
+                expected: seen,
+                desired: seen + 1,
+                ordering: .acquiringAndReleasing
+            )
+            if exchanged { return Int(next) }
+            seen = original
+        }
+    }
+
+    private var hasUnclaimedItems: Bool {
+        let seen = claims.load(ordering: .sequentiallyConsistent)
+        return seen & Self.fieldMask < (seen >> Self.fieldBits) & Self.fieldMask
+    }
+
+    fileprivate func serve(as index: Int) {
+        _ = cfk_flush_denormals()
+        var spins = 0
+        while !stopping.load(ordering: .relaxed) {
+            if let item = claim() {
+                // The claim keeps the job alive: its caller waits for this item.
+                let address = work.load(ordering: .relaxed)
+                if let job = unsafe UnsafeMutablePointer<Work>(bitPattern: address) {
+                    unsafe job.pointee(item, index)
+                }
+                completed.add(1, ordering: .releasing)
+                spins = 0
+                continue
+            }
+            spins += 1
+            if spins < Self.spinLimit {
+                cfk_spin_pause()
+                continue
+            }
+            sleepers.add(1, ordering: .sequentiallyConsistent)
+            bell.wait { !hasUnclaimedItems && !stopping.load(ordering: .sequentiallyConsistent) }
+            sleepers.subtract(1, ordering: .sequentiallyConsistent)
+            spins = 0
+        }
+    }
+}
+
+/// A mutex and a condition for sleeping workers.
+///
+/// `@unchecked Sendable` holds because POSIX makes both objects safe to use from any thread, and their addresses are
+/// fixed for the life of the object.
+@safe private final class Bell: @unchecked Sendable {
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+
+    init() {
+        unsafe mutex = .allocate(capacity: 1)
+        unsafe condition = .allocate(capacity: 1)
+        unsafe pthread_mutex_init(mutex, nil)
+        unsafe pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        unsafe pthread_cond_destroy(condition)
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe condition.deallocate()
+        unsafe mutex.deallocate()
+    }
+
+    func ring() {
+        unsafe pthread_mutex_lock(mutex)
+        unsafe pthread_cond_broadcast(condition)
+        unsafe pthread_mutex_unlock(mutex)
+    }
+
+    /// Sleeps while `isIdle` says so; it is asked under the mutex, so no ring between question and sleep is lost.
+    func wait(while isIdle: () -> Bool) {
+        unsafe pthread_mutex_lock(mutex)
+        while isIdle() {
+            unsafe pthread_cond_wait(condition, mutex)
+        }
+        unsafe pthread_mutex_unlock(mutex)
+    }
+}
+
+/// One thread of a pool.
+private final class Worker: Sendable {
+    let index: Int
+    private let identity = Atomic<Int64>(0)
+
+    init(index: Int) {
+        self.index = index
+    }
+
+    func start(for pool: WorkerPool) {
+        let start = unsafe Unmanaged.passRetained(ThreadStart(pool: pool, worker: self))
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        #if canImport(Darwin)
+            var thread: pthread_t?
+        #else
+            var thread = pthread_t()
+        #endif
+        // Without a thread the caller does the worker's share.
+        if unsafe pthread_create(&thread, &attributes, enterWorkerThread, start.toOpaque()) != 0 {
+            unsafe start.release()
+        }
+    }
+
+    func keepOff(_ processor: Int32) {
+        let identity = identity.load(ordering: .relaxed)
+        if identity != 0 { cfk_keep_off_processor(identity, processor) }
+    }
+
+    fileprivate func enter(_ pool: WorkerPool) {
+        identity.store(cfk_thread_identity(), ordering: .relaxed)
+        pool.serve(as: index)
+    }
+}
+
+private final class ThreadStart: Sendable {
+    let pool: WorkerPool
+    let worker: Worker
+
+    init(pool: WorkerPool, worker: Worker) {
+        self.pool = pool
+        self.worker = worker
+    }
+}
+
+#if canImport(Darwin)
+    private func enterWorkerThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        let start = unsafe Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
+        start.worker.enter(start.pool)
+        return nil
+    }
+#else
+    private func enterWorkerThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let argument = unsafe argument else { return nil }
+        let start = unsafe Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
+        start.worker.enter(start.pool)
+        return nil
+    }
+#endif
