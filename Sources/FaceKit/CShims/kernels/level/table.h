@@ -33,6 +33,7 @@ enum {
 #include "elementwise.h"
 #include "move.h"
 #include "gemm.h"
+#include "rows.h"
 
 /// Whether a * b * c stays below the limit.
 static int cfk_fits(int64_t a, int64_t b, int64_t c) {
@@ -116,4 +117,8 @@ const cfk_kernel_table CFK_TABLE = {
     .upsample_run = cfk_upsample_run,
     .gemm_prepare = cfk_gemm_prepare,
     .gemm_run = cfk_gemm_run,
+    .rows_prepare = cfk_rows_prepare,
+    .rows_run = cfk_rows_run,
+    .normalize_prepare = cfk_normalize_prepare,
+    .normalize_run = cfk_normalize_run,
 };
