@@ -5,5 +5,5 @@ import ArgumentParser
 
 @main
 struct FaceKitCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "facekit")
+    static let configuration = CommandConfiguration(commandName: "facekit", subcommands: [BenchCommand.self])
 }
