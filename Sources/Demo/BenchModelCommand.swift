@@ -93,7 +93,9 @@ struct BenchModelCommand: ParsableCommand {
         while let line = readLine() {
             let asked = line.trimmingCharacters(in: .whitespaces)
             guard let runs = asked.isEmpty ? 1 : Int(asked), (1...Self.mostRuns).contains(runs) else {
-                throw ValidationError("a line is a number of runs from 1 to \(Self.mostRuns), not \"\(asked)\"")
+                throw BenchInputError(
+                    description: "a line is a number of runs from 1 to \(Self.mostRuns), not \"\(asked)\""
+                )
             }
             Self.writeLine(try bench.time(runs: runs).map { $0.formatted(digits: 5) }.joined(separator: " "))
         }

@@ -22,7 +22,9 @@ struct BenchModelResponse: Encodable {
     let slowestSteps: [NetworkBench.Step]
 
     /// - Parameters:
+    ///   - loading: What loading took.
     ///   - milliseconds: Of each run, rising; at least one.
+    ///   - profile: The steps of a run in their order.
     ///   - slowestSteps: How many steps to list.
     init(loading: NetworkBench.Loading, milliseconds: [Double], profile: [NetworkBench.Step], slowestSteps: Int) {
         self.loading = loading

@@ -40,8 +40,11 @@ struct NetworkBench {
     /// Loads a network and runs it once.
     ///
     /// - Parameters:
+    ///   - file: The network's file.
+    ///   - options: How to compute.
     ///   - shapes: The inputs' shapes in graph order; empty when the file has them.
     ///   - inputFile: The inputs' numbers; random ones when `nil`.
+    /// - Throws: `ModelError`; ``BenchInputError`` when the shapes or the input file do not fit the network.
     init(file: String, options: Network.Options, shapes: [[Int]], inputFile: String?) throws {
         let clock = ContinuousClock()
         var network: Network?
@@ -171,6 +174,6 @@ struct NetworkBench {
 }
 
 /// What is wrong with the inputs that a network is to be measured on.
-private struct BenchInputError: Error, CustomStringConvertible {
+struct BenchInputError: Error, CustomStringConvertible {
     let description: String
 }
