@@ -80,7 +80,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FaceKitTests",
-            dependencies: ["FaceKit", "FaceKitTestSupport"],
+            dependencies: ["FaceKit", "FaceKitInference", "FaceKitTestSupport"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -95,7 +95,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DemoTests",
-            dependencies: ["Demo", "FaceKitTestSupport"],
+            dependencies: ["Demo", "FaceKit", "FaceKitHTTP", "FaceKitTestSupport"],
             swiftSettings: settings
         ),
     ],

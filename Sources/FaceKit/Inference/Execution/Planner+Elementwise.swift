@@ -49,11 +49,18 @@ extension Planner {
             let operation = binaryCode(node)
         else { return false }
         let shape = shape(of: output)
-        if self.shape(of: left) == shape {
-            return try emitBinary(node, operation, a: left, b: right, reversed: false, output: output)
+        if self.shape(of: left) == shape,
+            try emitBinary(node, operation, a: left, b: right, reversed: false, output: output)
+        {
+            return true
         }
-        guard operation != CFK_PRELU, self.shape(of: right) == shape else { return false }
-        return try emitBinary(node, operation, a: right, b: left, reversed: true, output: output)
+        if operation != CFK_PRELU, self.shape(of: right) == shape, self.shape(of: left) != shape,
+            try emitBinary(node, operation, a: right, b: left, reversed: true, output: output)
+        {
+            return true
+        }
+        guard let binary = node.operator as? BinaryElementwise else { return false }
+        return try emitBroadcast(node, binary.function)
     }
 
     private func binaryCode(_ node: Graph.Node) -> cfk_operation? {

@@ -13,8 +13,10 @@ extension Planner {
 
     mutating func emitTranspose(_ node: Graph.Node) throws(ModelError) -> Bool {
         guard let transpose = node.operator as? Transpose, let x = node.input(0), let output = node.output(0),
-            isFloat(x), prefersBlocks(x), transpose.permutation == [0, 2, 3, 1]
+            isFloat(x)
         else { return false }
+        let permutation = transpose.permutation ?? Array(shape(of: x).indices.reversed())
+        guard prefersBlocks(x), permutation == [0, 2, 3, 1] else { return try emitPermutation(node, permutation) }
         let source = try read(x, in: .blocked)
         let target = allocate(output, in: .planar)
         var map = target

@@ -100,6 +100,11 @@ struct Planner {
             case is Transpose: try emitTranspose(node)
             case is Concat: try emitConcat(node)
             case is Resize: try emitResize(node)
+            case is Softmax: try emitSoftmax(node)
+            case is Reduce: try emitReduce(node)
+            case is AxisNormalization: try emitNormalization(node)
+            case is MatMul: try emitProduct(node)
+            case is Split: try emitSplit(node)
             default: false
             }
         if !done { try emitReference(node) }
@@ -215,6 +220,11 @@ struct Planner {
         default:
             return nil
         }
+    }
+
+    /// Says where a value is that needs no memory of its own.
+    mutating func setPlace(_ place: Location, of id: Graph.ValueID) {
+        places[id, default: [:]][place.layout] = place
     }
 
     mutating func setView(_ id: Graph.ValueID, of source: Graph.ValueID) {

@@ -34,7 +34,9 @@ struct FuseActivation {
             if let slopes {
                 producer.inputs[FusedConvolution.Slot.slopes] = editor.addConstant(slopes, name: node.name + "/slopes")
             }
-        } else if var layer = FusedDense(producer), layer.activation == .none {
+        } else if var layer = FusedDense(producer), layer.activation == .none,
+            slopes == nil || facts[x]?.shape.count == 2
+        {
             layer.activation = activation
             producer.operator = layer
             producer.inputs = slots(producer.inputs, count: FusedDense.Slot.count)
