@@ -84,13 +84,14 @@ struct NetworkBench {
         }
     }
 
-    /// The steps of one run, each with its mean time over `runs` runs; empty on the reference back end.
+    /// The steps of one run, each with its median time of `runs` runs; empty on the reference back end.
+    ///
+    /// A step is short: one interruption would outweigh all else in a mean.
     func profile(runs: Int) throws -> [Step] {
         let profiles = try (0..<runs).map { _ in try network.profile(inputs) }
-        return profiles[0].indices.map { index in
-            let step = profiles[0][index]
-            let seconds = profiles.reduce(0) { $0 + $1[index].seconds } / Double(runs)
-            return Step(name: step.name, kind: step.kind, milliseconds: seconds * 1000)
+        return profiles[0].enumerated().map { index, step in
+            let seconds = profiles.map { $0[index].seconds }.sorted()
+            return Step(name: step.name, kind: step.kind, milliseconds: seconds[runs / 2] * 1000)
         }
     }
 
