@@ -84,6 +84,23 @@ struct ONNXCase: Sendable, CustomStringConvertible {
         }
     }
 
+    /// Reads the model with some bits flipped and, where that stays small, runs it; any of it may throw.
+    func exerciseDamaged(using random: inout SeededGenerator) throws {
+        guard exclusion == nil, notes.sets > 0 else { return }
+        var bytes = [UInt8](try Data(contentsOf: folder.appending(path: "model.onnx")))
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+            bytes[Int.random(in: bytes.indices, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        }
+        let graph = try ONNXReader.read(bytes)
+        var inputs: [Graph.ValueID: Tensor] = [:]
+        for (index, id) in graph.inputs.enumerated() {
+            inputs[id] = try tensor(folder.appending(path: "set_0"), "input_\(index)")
+        }
+        let facts = try graph.inferFacts(inputs: inputs.mapValues(\.shape))
+        guard facts.values.allSatisfy({ $0.shape.elementCount <= 1 << 20 }) else { return }
+        _ = try ReferenceExecutor(graph).run(inputs)
+    }
+
     private func tensor(_ set: URL, _ name: String) throws -> Tensor {
         let bfloat16 = set.appending(path: name + ".bfloat16.npy")
         if FileManager.default.fileExists(atPath: bfloat16.path) {

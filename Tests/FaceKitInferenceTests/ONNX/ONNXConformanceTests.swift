@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import FaceKitInference
+import FaceKitTestSupport
 import Foundation
 import Testing
 
@@ -19,6 +20,16 @@ struct ONNXConformanceTests {
         if let path = ProcessInfo.processInfo.environment["FACEKIT_ONNX_COVERAGE"], !path.isEmpty {
             try Self.report(outcomes).write(toFile: path, atomically: true, encoding: .utf8)
         }
+    }
+
+    @Test("Models with flipped bits never trap, whatever the operator", arguments: 0..<10)
+    func damagedCases(seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed) + 1000)
+        var refused = 0
+        for test in ONNXCase.all {
+            do { try test.exerciseDamaged(using: &random) } catch { refused += 1 }
+        }
+        #expect(refused > 100 && refused < ONNXCase.all.count)
     }
 
     /// The table that is kept as `Docs/onnx-coverage.md`.
