@@ -78,7 +78,8 @@ struct ONNXCase: Sendable, CustomStringConvertible {
             }
             return .passed
         } catch let error as ModelError where error.code == .unsupported {
-            return .skipped(error.message.replacing(folder.path + "/model.onnx: not supported: ", with: ""))
+            let message = error.message.replacing(folder.path + "/model.onnx: ", with: "")
+            return .skipped(message.replacing("not supported: ", with: ""))
         } catch {
             return .failed("\(error)")
         }
