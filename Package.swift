@@ -19,7 +19,10 @@ let package = Package(
     ],
     traits: [
         .default(enabledTraits: ["OpenBLAS"]),
-        .trait(name: "OpenBLAS", description: "Matrix products through OpenBLAS; without it FaceKit uses its own kernels."),
+        .trait(
+            name: "OpenBLAS",
+            description: "Matrix products through OpenBLAS; without it FaceKit uses its own kernels."
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -77,7 +80,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FaceKitTests",
-            dependencies: ["FaceKit", "FaceKitTestSupport"],
+            dependencies: ["FaceKit", "FaceKitInference", "FaceKitTestSupport"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -92,7 +95,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DemoTests",
-            dependencies: ["Demo", "FaceKitTestSupport"],
+            dependencies: ["Demo", "FaceKit", "FaceKitHTTP", "FaceKitTestSupport"],
             swiftSettings: settings
         ),
     ],

@@ -16,7 +16,10 @@ public struct Embedding: Hashable, Sendable {
         for component in vector { squares += Double(component) * Double(component) }
         let length = squares.squareRoot()
         guard length.isFinite, length > 0 else {
-            throw FaceError(.invalidEmbedding, "a vector of \(vector.count) components and length \(length) has no direction")
+            throw FaceError(
+                .invalidEmbedding,
+                "a vector of \(vector.count) components and length \(length) has no direction"
+            )
         }
         self.space = space
         self.vector = vector.map { Float(Double($0) / length) }

@@ -28,3 +28,24 @@ public struct Landmarks: Hashable, Sendable {
     /// The points in the order of the declaration, which is also the order of alignment templates and of JSON output.
     public var points: [Point] { [rightEye, leftEye, noseTip, rightMouthCorner, leftMouthCorner] }
 }
+
+extension Landmarks {
+    /// Creates landmarks from five points in the order of ``points``.
+    ///
+    /// - Precondition: There are exactly five.
+    package init(points: [Point]) {
+        precondition(points.count == 5, "a face has five landmarks")
+        self.init(
+            rightEye: points[0],
+            leftEye: points[1],
+            noseTip: points[2],
+            rightMouthCorner: points[3],
+            leftMouthCorner: points[4]
+        )
+    }
+
+    /// Returns the landmarks with `transform` applied to each.
+    public func mapped(_ transform: (Point) -> Point) -> Landmarks {
+        Landmarks(points: points.map(transform))
+    }
+}

@@ -8,5 +8,6 @@
 #include "cfk_imaging.h"
 #include "cfk_kernels.h"
 #include "cfk_threads.h"
+#include "cfk_versions.h"
 
 #endif

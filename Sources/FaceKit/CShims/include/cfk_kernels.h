@@ -332,6 +332,42 @@ typedef struct cfk_gemm_buffers {
     const float *_Nullable bias;
 } cfk_gemm_buffers;
 
+// MARK: - Along an axis
+
+typedef enum cfk_rows_operation : int32_t {
+    /// e^(x - max) / sum of the same.
+    CFK_ROWS_SOFTMAX = 0,
+    /// (x - mean) / sqrt(variance + epsilon) * scale[i] + shift[i], i counting along the axis.
+    CFK_ROWS_NORMALIZE = 1,
+    // These leave one value per line.
+    CFK_ROWS_SUM = 32,
+    CFK_ROWS_MEAN = 33,
+    /// Square root of the sum of squares.
+    CFK_ROWS_L2 = 34,
+} cfk_rows_operation;
+
+/// An operation along the middle axis of a planar array [outer][extent][inner]. The output has the same shape, or
+/// [outer][inner] for the operations that leave one value. Output and input may be the same array.
+typedef struct cfk_rows {
+    cfk_rows_operation operation;
+    float epsilon;
+    int64_t outer, extent, inner;
+    /// Out.
+    int64_t items;
+    int64_t plan[2];
+} cfk_rows;
+
+/// CFK_ROWS_NORMALIZE over the channels of each pixel of a blocked map. Scale and shift hold ceil(C/16)*16 floats, pad
+/// lanes zero.
+typedef struct cfk_normalize {
+    int32_t batch, channels;
+    float epsilon;
+    int64_t pixels;
+    /// Out.
+    int64_t items;
+    int64_t plan[1];
+} cfk_normalize;
+
 // MARK: - The table
 
 /// All kernels of one level.
@@ -373,6 +409,15 @@ typedef struct cfk_kernel_table {
     cfk_status (*gemm_prepare)(cfk_gemm *gemm, int32_t threads);
     void (*gemm_run)(const cfk_gemm *gemm, const cfk_gemm_buffers *buffers, int64_t begin, int64_t end,
                      float *_Nullable scratch);
+
+    /// `scale` and `shift` are read by CFK_ROWS_NORMALIZE only.
+    cfk_status (*rows_prepare)(cfk_rows *rows, int32_t threads);
+    void (*rows_run)(const cfk_rows *rows, const float *input, const float *_Nullable scale,
+                     const float *_Nullable shift, float *output, int64_t begin, int64_t end);
+
+    cfk_status (*normalize_prepare)(cfk_normalize *normalize, int32_t threads);
+    void (*normalize_run)(const cfk_normalize *normalize, const cfk_map *input, const float *scale, const float *shift,
+                          const cfk_map *output, int64_t begin, int64_t end);
 } cfk_kernel_table;
 
 /// The best level this processor can run.

@@ -11,6 +11,7 @@
 #define CFK_LEVEL CFK_LEVEL_AVX2
 #define CFK_LEVEL_NAME "avx2"
 #define CFK_PIXELS 6
+#define CFK_LANES 8
 #define CFK_OUT_BLOCKS 1
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)

@@ -13,6 +13,7 @@
 #else
 #define CFK_PIXELS 2
 #endif
+#define CFK_LANES 4
 #define CFK_OUT_BLOCKS 1
 
 #include "level/table.h"

@@ -19,8 +19,9 @@ package struct Network: Sendable {
     package struct Options: Sendable {
         /// The default is the kernels.
         package var backend: Backend = .fast
-        /// Threads that share a run, the caller included. The default, 0, takes one for each processor the process
-        /// may use.
+        /// Threads that share a run, the caller included.
+        ///
+        /// The default, 0, takes one for each processor the process may use.
         package var threads: Int = 0
         /// The kernels' level; `nil`, the default, takes the best that the processor has.
         package var level: KernelLevel?
@@ -111,7 +112,8 @@ package struct Network: Sendable {
         }
         for (port, tensor) in zip(inputs, tensors) {
             guard let declared = port.shape else { continue }
-            let fits = declared.count == tensor.shape.count
+            let fits =
+                declared.count == tensor.shape.count
                 && zip(declared, tensor.shape).allSatisfy { $0 == nil || $0 == $1 }
             guard fits, !tensor.shape.contains(0) else {
                 let wanted = declared.map { $0.map(String.init) ?? "?" }.joined(separator: "×")
@@ -166,7 +168,11 @@ private final class Core: Sendable {
         if let found { return found }
         let facts = try graph.inferFacts(inputs: Dictionary(uniqueKeysWithValues: zip(graph.inputs, shapes)))
         let plan = try Planner(
-            graph: graph, facts: facts, kernels: kernels, weights: weights, threadCount: pool?.threadCount ?? 1,
+            graph: graph,
+            facts: facts,
+            kernels: kernels,
+            weights: weights,
+            threadCount: pool?.threadCount ?? 1,
             pool: pool
         ).plan()
         plans.withLock { entries in

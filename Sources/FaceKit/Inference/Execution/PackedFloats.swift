@@ -4,11 +4,11 @@
 import CFaceKit
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Floats in aligned memory, written once when they are made: packed weights, biases, tables.
@@ -68,21 +68,21 @@ package enum AlignedMemory {
             preconditionFailure("no memory for \(byteCount) bytes")
         }
         #if os(Linux)
-        if isLarge {
-            // Streaming weights through 4 KiB pages costs up to a fifth of the time of a layer; a refusal does no harm.
-            unsafe madvise(address, byteCount, Int32(MADV_HUGEPAGE))
-        }
+            if isLarge {
+                // Streaming weights through 4 KiB pages costs up to a fifth of the time of a layer; a refusal does no harm.
+                unsafe madvise(address, byteCount, Int32(MADV_HUGEPAGE))
+            }
         #endif
         return unsafe address.bindMemory(to: Float.self, capacity: max(count, 1))
     }
 
     package static func free(_ memory: UnsafeMutablePointer<Float>) {
         #if canImport(Glibc)
-        unsafe Glibc.free(memory)
+            unsafe Glibc.free(memory)
         #elseif canImport(Musl)
-        unsafe Musl.free(memory)
+            unsafe Musl.free(memory)
         #else
-        unsafe Darwin.free(memory)
+            unsafe Darwin.free(memory)
         #endif
     }
 }

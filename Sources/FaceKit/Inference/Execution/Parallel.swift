@@ -16,10 +16,15 @@ extension PackedFloats {
     ///
     /// - Parameters:
     ///   - count: Floats to make.
-    ///   - items: Work items, shared over the pool.
+    ///   - source: What the work items read.
+    ///   - items: Number of work items.
+    ///   - pool: Shares the items, where there is one.
     ///   - work: Reads the source, writes the result, for a range of items.
     convenience init(
-        count: Int, from source: [Float], items: Int, pool: WorkerPool?,
+        count: Int,
+        from source: [Float],
+        items: Int,
+        pool: WorkerPool?,
         _ work: @escaping @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Range<Int>) -> Void
     ) {
         unsafe self.init(count: count) { target in

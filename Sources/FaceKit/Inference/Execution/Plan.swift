@@ -45,8 +45,12 @@ extension Plan {
     ///   - inputs: Tensors of exactly the shapes that the plan was made for.
     ///   - pool: Threads to share the work; a busy pool means that the run is single-threaded.
     ///   - observer: Called after each step, for profiles.
+    /// - Returns: The outputs in the graph's order.
+    /// - Throws: ``ModelError`` when a step that runs through its reference implementation fails.
     package func run(
-        _ inputs: [Tensor], pool: WorkerPool?, observer: ((Step) -> Void)? = nil
+        _ inputs: [Tensor],
+        pool: WorkerPool?,
+        observer: ((Step) -> Void)? = nil
     ) throws(ModelError) -> [Tensor] {
         let lease = pool?.lease()
         let threadCount: Int
@@ -79,7 +83,8 @@ extension Plan {
 
     /// Gives `body` the address of each tensor's floats, `nil` for integers, without copying what is in an array.
     private func withPointers<Value>(
-        to tensors: ArraySlice<Tensor>, gathered: [UnsafePointer<Float>?],
+        to tensors: ArraySlice<Tensor>,
+        gathered: [UnsafePointer<Float>?],
         _ body: ([UnsafePointer<Float>?]) -> Value
     ) -> Value {
         guard let tensor = tensors.first else { return unsafe body(gathered) }

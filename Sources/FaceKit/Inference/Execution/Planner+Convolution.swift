@@ -17,8 +17,12 @@ extension Planner {
         else { return false }
         let (inputShape, weightShape) = (shape(of: x), tensor.shape)
         let window = try SlidingWindow(
-            input: Array(inputShape[2...]), kernel: Array(weightShape[2...]), strides: layer.convolution.strides,
-            dilations: layer.convolution.dilations, padding: layer.convolution.padding)
+            input: Array(inputShape[2...]),
+            kernel: Array(weightShape[2...]),
+            strides: layer.convolution.strides,
+            dilations: layer.convolution.dilations,
+            padding: layer.convolution.padding
+        )
         guard window.begin.allSatisfy({ $0 >= 0 }) else { return false }
         let groups = layer.convolution.groups
         let isDepthwise = groups > 1 && groups == inputShape[1] && groups == weightShape[0]
@@ -28,7 +32,9 @@ extension Planner {
 
         var conv = cfk_conv()
         conv.batch = Int32(inputShape[0])
-        (conv.in_channels, conv.in_height, conv.in_width) = (Int32(inputShape[1]), Int32(inputShape[2]), Int32(inputShape[3]))
+        (conv.in_channels, conv.in_height, conv.in_width) = (
+            Int32(inputShape[1]), Int32(inputShape[2]), Int32(inputShape[3])
+        )
         (conv.out_channels, conv.out_height) = (Int32(weightShape[0]), Int32(window.output[0]))
         conv.out_width = Int32(window.output[1])
         (conv.kernel_height, conv.kernel_width) = (Int32(window.kernel[0]), Int32(window.kernel[1]))
@@ -55,11 +61,16 @@ extension Planner {
         let packed = packWeights(tensor, of: weightID, conv, groups: isDepthwise ? 1 : groups)
         let isPlanar = conv.algorithm == CFK_CONV_PLANAR
         let operands = ConvolutionOperands(
-            conv: conv, input: try read(x, in: isPlanar ? .planar : .blocked),
+            conv: conv,
+            input: try read(x, in: isPlanar ? .planar : .blocked),
             residual: try inputs[Slot.residual].map { id throws(ModelError) in try read(id, in: .blocked) },
-            output: allocate(output, in: .blocked), weights: packed, bias: packVector(inputs[Slot.bias]),
-            slopes: packVector(inputs[Slot.slopes]), padValues: packVector(inputs[Slot.padValues]),
-            shared: conv.shared_floats > 0 ? allocateShared(floatCount: Int(conv.shared_floats)) : nil)
+            output: allocate(output, in: .blocked),
+            weights: packed,
+            bias: packVector(inputs[Slot.bias]),
+            slopes: packVector(inputs[Slot.slopes]),
+            padValues: packVector(inputs[Slot.padValues]),
+            shared: conv.shared_floats > 0 ? allocateShared(floatCount: Int(conv.shared_floats)) : nil
+        )
         addConvolution(operands, name: node.name, kind: kind(conv))
         return true
     }
@@ -100,14 +111,23 @@ extension Planner {
             Plan.Phase(itemCount: counts[phase]) { state, items, thread in
                 var (conv, buffers) = unsafe (operands.conv, operands.buffers(state))
                 unsafe run(
-                    &conv, &buffers, Int32(phase), Int64(items.lowerBound), Int64(items.upperBound),
-                    state.scratch(thread: thread))
+                    &conv,
+                    &buffers,
+                    Int32(phase),
+                    Int64(items.lowerBound),
+                    Int64(items.upperBound),
+                    state.scratch(thread: thread)
+                )
             }
         }
         addStep(
-            name, kind, reads: [operands.input] + [operands.residual].compactMap { $0 },
+            name,
+            kind,
+            reads: [operands.input] + [operands.residual].compactMap { $0 },
             writes: [operands.output] + [operands.shared].compactMap { $0 },
-            scratchFloats: Int(operands.conv.scratch_floats), phases: phases)
+            scratchFloats: Int(operands.conv.scratch_floats),
+            phases: phases
+        )
     }
 
     /// One scale and one shift per channel is a depthwise convolution with a 1×1 kernel.
@@ -127,8 +147,12 @@ extension Planner {
         guard unsafe kernels.functions.conv_prepare(&conv, Int32(threadCount)) == CFK_OK else { return false }
         let packed = packWeights(scale.reshaped(to: [shape[1], 1, 1, 1]), of: scaleID, conv, groups: 1)
         let operands = ConvolutionOperands(
-            conv: conv, input: try read(x, in: .blocked), output: allocate(output, in: .blocked), weights: packed,
-            bias: packVector(node.input(2)))
+            conv: conv,
+            input: try read(x, in: .blocked),
+            output: allocate(output, in: .blocked),
+            weights: packed,
+            bias: packVector(node.input(2))
+        )
         addConvolution(operands, name: node.name, kind: "Affine")
         return true
     }
@@ -141,7 +165,10 @@ extension Planner {
         return weights.floats(for: WeightStore.Key(value: id, form: conv.algorithm.rawValue)) {
             let floats = groups == 1 ? tensor.floats : Self.expandGroups(tensor, groups: groups)
             return unsafe PackedFloats(
-                count: Int(conv.packed_floats), from: floats, items: Int(conv.pack_items), pool: pool
+                count: Int(conv.packed_floats),
+                from: floats,
+                items: Int(conv.pack_items),
+                pool: pool
             ) { source, packed, items in
                 var conv = conv
                 unsafe pack(&conv, source, packed, Int64(items.lowerBound), Int64(items.upperBound))

@@ -10,15 +10,16 @@ extension Planner {
     mutating func emitDense(_ node: Graph.Node) throws(ModelError) -> Bool {
         typealias Slot = FusedDense.Slot
         guard let layer = FusedDense(node), let x = node.input(Slot.x), let weightID = node.input(Slot.weights),
-            let tensor = constant(weightID), let output = node.output(0), shape(of: x).count == 2
+            let tensor = constant(weightID), let output = node.output(0), shape(of: x).count >= 2
         else { return false }
         let inputs = node.inputs + Array(repeating: nil, count: max(0, Slot.count - node.inputs.count))
-        let outputs = shape(of: output)[1]
+        let inputShape = shape(of: x)
+        let (rows, depth) = (inputShape.dropLast().reduce(1, *), inputShape[inputShape.count - 1])
+        let outputs = shape(of: output).last ?? 0
         for slot in [Slot.bias, Slot.slopes] {
             guard let id = inputs[slot] else { continue }
             guard let vector = constant(id), vector.count == outputs, vector.shape.last == outputs else { return false }
         }
-        let (rows, depth) = (shape(of: x)[0], shape(of: x)[1])
         var dense = cfk_dense()
         (dense.activation, dense.low, dense.high) = layer.activation.code
         dense.batch = Int32(rows)
@@ -28,7 +29,7 @@ extension Planner {
         dense.weight_row_stride = transposed ? Int64(depth) : 1
         dense.weight_column_stride = transposed ? 1 : Int64(outputs)
         var source = x
-        if let map = blockedSource(of: x), shape(of: map).count == 4, shape(of: map)[0] == rows {
+        if inputShape.count == 2, let map = blockedSource(of: x), shape(of: map).count == 4, shape(of: map)[0] == rows {
             source = map
             dense.blocked_input = 1
             dense.in_channels = Int32(shape(of: map)[1])
@@ -36,27 +37,38 @@ extension Planner {
         }
         guard unsafe kernels.functions.dense_prepare(&dense, Int32(threadCount)) == CFK_OK else { return false }
         let packed = packWeights(tensor, of: weightID, dense)
-        let input = try read(source, in: dense.blocked_input != 0 ? .blocked : .planar)
+        var input = try read(source, in: dense.blocked_input != 0 ? .blocked : .planar)
+        if input.layout == .planar { input.batchStride = depth }
         let target = allocate(output, in: .planar)
         let (bias, slopes) = (packVector(inputs[Slot.bias]), packVector(inputs[Slot.slopes]))
         let (parameters, run) = unsafe (dense, kernels.functions.dense_run)
+        let rowsOfInput = input
         addStep(
-            node.name, "Dense", reads: [input], writes: [target], scratchFloats: Int(dense.scratch_floats),
+            node.name,
+            "Dense",
+            reads: [input],
+            writes: [target],
+            scratchFloats: Int(dense.scratch_floats),
             phases: [
                 Plan.Phase(itemCount: Int(dense.items)) { state, items, thread in
                     var dense = parameters
                     var buffers = unsafe cfk_dense_buffers()
-                    unsafe buffers.input = state.map(input)
+                    unsafe buffers.input = state.map(rowsOfInput)
                     unsafe buffers.output = state.writing(target)
                     unsafe buffers.output_stride = Int64(outputs)
                     unsafe buffers.weights = packed.pointer
                     unsafe buffers.bias = bias?.pointer
                     unsafe buffers.slopes = slopes?.pointer
                     unsafe run(
-                        &dense, &buffers, Int64(items.lowerBound), Int64(items.upperBound),
-                        state.scratch(thread: thread))
+                        &dense,
+                        &buffers,
+                        Int64(items.lowerBound),
+                        Int64(items.upperBound),
+                        state.scratch(thread: thread)
+                    )
                 }
-            ])
+            ]
+        )
         return true
     }
 
@@ -64,10 +76,16 @@ extension Planner {
         let pack = unsafe kernels.functions.dense_pack
         let pool = pool
         let key = WeightStore.Key(
-            value: id, form: WeightStore.denseForm, part: dense.blocked_input != 0 ? Int(dense.in_channels) : 0)
+            value: id,
+            form: WeightStore.denseForm,
+            part: dense.blocked_input != 0 ? Int(dense.in_channels) : 0
+        )
         return weights.floats(for: key) {
             unsafe PackedFloats(
-                count: Int(dense.packed_floats), from: tensor.floats, items: Int(dense.pack_items), pool: pool
+                count: Int(dense.packed_floats),
+                from: tensor.floats,
+                items: Int(dense.pack_items),
+                pool: pool
             ) { source, packed, items in
                 var dense = dense
                 unsafe pack(&dense, source, packed, Int64(items.lowerBound), Int64(items.upperBound))

@@ -49,11 +49,18 @@ extension Planner {
             let operation = binaryCode(node)
         else { return false }
         let shape = shape(of: output)
-        if self.shape(of: left) == shape {
-            return try emitBinary(node, operation, a: left, b: right, reversed: false, output: output)
+        if self.shape(of: left) == shape,
+            try emitBinary(node, operation, a: left, b: right, reversed: false, output: output)
+        {
+            return true
         }
-        guard operation != CFK_PRELU, self.shape(of: right) == shape else { return false }
-        return try emitBinary(node, operation, a: right, b: left, reversed: true, output: output)
+        if operation != CFK_PRELU, self.shape(of: right) == shape, self.shape(of: left) != shape,
+            try emitBinary(node, operation, a: right, b: left, reversed: true, output: output)
+        {
+            return true
+        }
+        guard let binary = node.operator as? BinaryElementwise else { return false }
+        return try emitBroadcast(node, binary.function)
     }
 
     private func binaryCode(_ node: Graph.Node) -> cfk_operation? {
@@ -72,7 +79,11 @@ extension Planner {
 
     /// `a` has the output's shape; `b` may have to be repeated to it.
     private mutating func emitBinary(
-        _ node: Graph.Node, _ operation: cfk_operation, a: Graph.ValueID, b: Graph.ValueID, reversed: Bool,
+        _ node: Graph.Node,
+        _ operation: cfk_operation,
+        a: Graph.ValueID,
+        b: Graph.ValueID,
+        reversed: Bool,
         output: Graph.ValueID
     ) throws(ModelError) -> Bool {
         let (shape, other) = (shape(of: a), shape(of: b))
@@ -80,15 +91,27 @@ extension Planner {
             let layout: Location.Layout = prefersBlocks(a) || prefersBlocks(b) ? .blocked : .planar
             let (first, second) = (try read(a, in: layout), try read(b, in: layout))
             try addElementwise(
-                node, operation, a: first, b: second, reversed: reversed, to: allocate(output, in: layout))
+                node,
+                operation,
+                a: first,
+                b: second,
+                reversed: reversed,
+                to: allocate(output, in: layout)
+            )
             return true
         }
         if other.elementCount == 1 {
             let layout: Location.Layout = prefersBlocks(a) ? .blocked : .planar
             let (first, second) = (try read(a, in: layout), try read(b, in: .planar))
             try addElementwise(
-                node, operation, a: first, b: second, broadcast: CFK_BROADCAST_SCALAR, reversed: reversed,
-                to: allocate(output, in: layout))
+                node,
+                operation,
+                a: first,
+                b: second,
+                broadcast: CFK_BROADCAST_SCALAR,
+                reversed: reversed,
+                to: allocate(output, in: layout)
+            )
             return true
         }
         let aligned = Array(repeating: 1, count: max(0, shape.count - other.count)) + other
@@ -99,32 +122,68 @@ extension Planner {
             let first = try read(a, in: .blocked)
             let second = Location(.constant(vector), layout: .planar, shape: [shape[1]])
             try addElementwise(
-                node, operation, a: first, b: second, broadcast: CFK_BROADCAST_CHANNEL, reversed: reversed,
-                to: allocate(output, in: .blocked))
+                node,
+                operation,
+                a: first,
+                b: second,
+                broadcast: CFK_BROADCAST_CHANNEL,
+                reversed: reversed,
+                to: allocate(output, in: .blocked)
+            )
             return true
         }
         guard aligned[0] == shape[0], other.count == 4 else { return false }
         let (first, second) = (try read(a, in: .blocked), try read(b, in: .blocked))
         try addElementwise(
-            node, operation, a: first, b: second, broadcast: CFK_BROADCAST_PICTURE, reversed: reversed,
-            to: allocate(output, in: .blocked))
+            node,
+            operation,
+            a: first,
+            b: second,
+            broadcast: CFK_BROADCAST_PICTURE,
+            reversed: reversed,
+            to: allocate(output, in: .blocked)
+        )
         return true
     }
 
     private func constantID(_ id: Graph.ValueID) -> Graph.ValueID? { constant(id) == nil ? nil : id }
 
     private mutating func addElementwise(
-        _ node: Graph.Node, _ operation: cfk_operation, low: Float = 0, high: Float = 0, a: Location,
-        b: Location? = nil, broadcast: cfk_broadcast = CFK_BROADCAST_NONE, reversed: Bool = false, to target: Location
+        _ node: Graph.Node,
+        _ operation: cfk_operation,
+        low: Float = 0,
+        high: Float = 0,
+        a: Location,
+        b: Location? = nil,
+        broadcast: cfk_broadcast = CFK_BROADCAST_NONE,
+        reversed: Bool = false,
+        to target: Location
     ) throws(ModelError) {
         try addElementwise(
-            node.name, node.operator.label, operation, low: low, high: high, a: a, b: b, broadcast: broadcast,
-            reversed: reversed, to: target)
+            node.name,
+            node.operator.label,
+            operation,
+            low: low,
+            high: high,
+            a: a,
+            b: b,
+            broadcast: broadcast,
+            reversed: reversed,
+            to: target
+        )
     }
 
     mutating func addElementwise(
-        _ name: String, _ kind: String, _ operation: cfk_operation, low: Float = 0, high: Float = 0, a: Location,
-        b: Location? = nil, broadcast: cfk_broadcast = CFK_BROADCAST_NONE, reversed: Bool = false, to target: Location
+        _ name: String,
+        _ kind: String,
+        _ operation: cfk_operation,
+        low: Float = 0,
+        high: Float = 0,
+        a: Location,
+        b: Location? = nil,
+        broadcast: cfk_broadcast = CFK_BROADCAST_NONE,
+        reversed: Bool = false,
+        to target: Location
     ) throws(ModelError) {
         var elementwise = cfk_elementwise()
         elementwise.operation = operation
@@ -143,7 +202,10 @@ extension Planner {
         }
         let (parameters, run) = unsafe (elementwise, kernels.functions.elementwise_run)
         addStep(
-            name, kind, reads: [a] + [b].compactMap { $0 }, writes: [target],
+            name,
+            kind,
+            reads: [a] + [b].compactMap { $0 },
+            writes: [target],
             phases: [
                 Plan.Phase(itemCount: Int(elementwise.items)) { state, items, _ in
                     var elementwise = parameters
@@ -151,13 +213,26 @@ extension Planner {
                     if let b {
                         var second = unsafe state.map(b)
                         unsafe run(
-                            &elementwise, &first, &second, &result, Int64(items.lowerBound), Int64(items.upperBound))
+                            &elementwise,
+                            &first,
+                            &second,
+                            &result,
+                            Int64(items.lowerBound),
+                            Int64(items.upperBound)
+                        )
                     } else {
                         unsafe run(
-                            &elementwise, &first, nil, &result, Int64(items.lowerBound), Int64(items.upperBound))
+                            &elementwise,
+                            &first,
+                            nil,
+                            &result,
+                            Int64(items.lowerBound),
+                            Int64(items.upperBound)
+                        )
                     }
                 }
-            ])
+            ]
+        )
     }
 
     mutating func addCopy(from source: Location, to target: Location, _ name: String) throws(ModelError) {

@@ -19,13 +19,23 @@ extension Planner {
         case let maximum as MaxPool:
             pool.mode = CFK_POOL_MAX
             window = try SlidingWindow(
-                input: Array(shape[2...]), kernel: maximum.kernelShape, strides: maximum.strides,
-                dilations: maximum.dilations, padding: maximum.padding, ceiling: maximum.ceiling)
+                input: Array(shape[2...]),
+                kernel: maximum.kernelShape,
+                strides: maximum.strides,
+                dilations: maximum.dilations,
+                padding: maximum.padding,
+                ceiling: maximum.ceiling
+            )
         case let average as AveragePool:
             pool.mode = average.includesPadding ? CFK_POOL_AVERAGE_WITH_PADDING : CFK_POOL_AVERAGE
             window = try SlidingWindow(
-                input: Array(shape[2...]), kernel: average.kernelShape, strides: average.strides,
-                dilations: average.dilations, padding: average.padding, ceiling: average.ceiling)
+                input: Array(shape[2...]),
+                kernel: average.kernelShape,
+                strides: average.strides,
+                dilations: average.dilations,
+                padding: average.padding,
+                ceiling: average.ceiling
+            )
             if case .explicit(_, let end) = average.padding, end.count == 2 {
                 (pool.pad_bottom, pool.pad_right) = (Int32(end[0]), Int32(end[1]))
             } else if average.padding != .valid {
@@ -34,7 +44,12 @@ extension Planner {
         default:
             pool.mode = CFK_POOL_AVERAGE
             window = try SlidingWindow(
-                input: Array(shape[2...]), kernel: Array(shape[2...]), strides: [], dilations: [], padding: .valid)
+                input: Array(shape[2...]),
+                kernel: Array(shape[2...]),
+                strides: [],
+                dilations: [],
+                padding: .valid
+            )
         }
         guard window.begin.allSatisfy({ $0 >= 0 }) else { return false }
         (pool.out_height, pool.out_width) = (Int32(window.output[0]), Int32(window.output[1]))
@@ -47,14 +62,18 @@ extension Planner {
         let target = allocate(output, in: .blocked)
         let (parameters, run) = unsafe (pool, kernels.functions.pool_run)
         addStep(
-            node.name, node.operator.label, reads: [input], writes: [target],
+            node.name,
+            node.operator.label,
+            reads: [input],
+            writes: [target],
             phases: [
                 Plan.Phase(itemCount: Int(pool.items)) { state, items, _ in
                     var pool = parameters
                     var (from, to) = unsafe (state.map(input), state.map(target))
                     unsafe run(&pool, &from, &to, Int64(items.lowerBound), Int64(items.upperBound))
                 }
-            ])
+            ]
+        )
         return true
     }
 }

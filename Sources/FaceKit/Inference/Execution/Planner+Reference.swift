@@ -40,7 +40,10 @@ extension Planner {
         }
         let (computation, name, sources, targets) = (node.operator, node.name, operands, results)
         addStep(
-            node.name, node.operator.label + " (reference)", reads: reads, writes: writes,
+            node.name,
+            node.operator.label + " (reference)",
+            reads: reads,
+            writes: writes,
             phases: [
                 Plan.Phase { state, _, _ in
                     let inputs = sources.map { $0?.tensor(state) }
@@ -51,7 +54,8 @@ extension Planner {
                         state.failure = ModelError(error.code, "node \(name) (\(computation.label)): \(error.message)")
                     }
                 }
-            ])
+            ]
+        )
     }
 
     private func rootOfView(_ id: Graph.ValueID) -> Graph.ValueID { views[id].map { rootOfView($0) } ?? id }
@@ -69,7 +73,8 @@ extension Planner {
             case .floats(let place):
                 Tensor(
                     unsafe Array(UnsafeBufferPointer(start: state.reading(place), count: place.shape.elementCount)),
-                    shape: place.shape)
+                    shape: place.shape
+                )
             case .input(let index): state.input(index)
             case .tensor(let slot, let shape): state.tensors[slot]?.reshaped(to: shape)
             }

@@ -13,8 +13,10 @@ extension Planner {
 
     mutating func emitTranspose(_ node: Graph.Node) throws(ModelError) -> Bool {
         guard let transpose = node.operator as? Transpose, let x = node.input(0), let output = node.output(0),
-            isFloat(x), prefersBlocks(x), transpose.permutation == [0, 2, 3, 1]
+            isFloat(x)
         else { return false }
+        let permutation = transpose.permutation ?? Array(shape(of: x).indices.reversed())
+        guard prefersBlocks(x), permutation == [0, 2, 3, 1] else { return try emitPermutation(node, permutation) }
         let source = try read(x, in: .blocked)
         let target = allocate(output, in: .planar)
         var map = target
@@ -24,7 +26,10 @@ extension Planner {
     }
 
     mutating func addReorder(
-        _ direction: cfk_reordering, from source: Location, to target: Location, name: String
+        _ direction: cfk_reordering,
+        from source: Location,
+        to target: Location,
+        name: String
     ) throws(ModelError) {
         let shape = source.shape
         var reorder = cfk_reorder()
@@ -36,14 +41,18 @@ extension Planner {
         }
         let (parameters, run, input, output) = unsafe (reorder, kernels.functions.reorder_run, source, target)
         addStep(
-            name, "Reorder", reads: [source], writes: [target],
+            name,
+            "Reorder",
+            reads: [source],
+            writes: [target],
             phases: [
                 Plan.Phase(itemCount: Int(reorder.items)) { state, items, _ in
                     var reorder = parameters
                     var (from, to) = unsafe (state.map(input), state.map(output))
                     unsafe run(&reorder, &from, &to, Int64(items.lowerBound), Int64(items.upperBound))
                 }
-            ])
+            ]
+        )
     }
 
     mutating func emitConcat(_ node: Graph.Node) throws(ModelError) -> Bool {
@@ -63,7 +72,10 @@ extension Planner {
         let row = widths.reduce(0, +)
         let places = sources
         addStep(
-            node.name, "Concat", reads: sources, writes: [target],
+            node.name,
+            "Concat",
+            reads: sources,
+            writes: [target],
             phases: [
                 Plan.Phase { state, _, _ in
                     let result = unsafe state.writing(target)
@@ -76,13 +88,16 @@ extension Planner {
                         offset += width
                     }
                 }
-            ])
+            ]
+        )
         return true
     }
 
     /// Concatenates channels; parts that were computed in place are there already.
     private mutating func emitChannelConcat(
-        _ node: Graph.Node, _ parts: [Graph.ValueID], _ output: Graph.ValueID
+        _ node: Graph.Node,
+        _ parts: [Graph.ValueID],
+        _ output: Graph.ValueID
     ) throws(ModelError) {
         var sources: [Location] = []
         for part in parts { sources.append(try read(part, in: .blocked)) }
@@ -106,7 +121,8 @@ extension Planner {
                     var copy = parameters
                     var (from, to) = unsafe (state.map(source), state.map(target))
                     unsafe run(&copy, &from, &to, Int64(items.lowerBound), Int64(items.upperBound))
-                })
+                }
+            )
         }
         addStep(node.name, "Concat", reads: sources, writes: [target], phases: phases)
     }
@@ -128,14 +144,18 @@ extension Planner {
         let target = allocate(output, in: .blocked)
         let (parameters, run) = unsafe (upsample, kernels.functions.upsample_run)
         addStep(
-            node.name, "Upsample", reads: [source], writes: [target],
+            node.name,
+            "Upsample",
+            reads: [source],
+            writes: [target],
             phases: [
                 Plan.Phase(itemCount: Int(upsample.items)) { state, items, _ in
                     var upsample = parameters
                     var (from, to) = unsafe (state.map(source), state.map(target))
                     unsafe run(&upsample, &from, nil, &to, Int64(items.lowerBound), Int64(items.upperBound))
                 }
-            ])
+            ]
+        )
         return true
     }
 }

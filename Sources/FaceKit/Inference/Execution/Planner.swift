@@ -33,7 +33,11 @@ struct Planner {
     }
 
     init(
-        graph: Graph, facts: [Graph.ValueID: TensorFact], kernels: Kernels, weights: WeightStore, threadCount: Int,
+        graph: Graph,
+        facts: [Graph.ValueID: TensorFact],
+        kernels: Kernels,
+        weights: WeightStore,
+        threadCount: Int,
         pool: WorkerPool?
     ) {
         self.graph = graph
@@ -65,10 +69,17 @@ struct Planner {
         try emitOutputs()
         buffers.place()
         return Plan(
-            steps: steps, inputShapes: graph.inputs.map { shape(of: $0) }, outputs: graph.outputs.compactMap { facts[$0] },
-            buffers: buffers, scratchFloats: scratchFloats,
+            steps: steps,
+            inputShapes: graph.inputs.map { shape(of: $0) },
+            outputs: graph.outputs.compactMap { facts[$0] },
+            buffers: buffers,
+            scratchFloats: scratchFloats,
             workspaces: WorkspacePool(
-                arenaFloats: buffers.floatCount, scratchFloats: scratchFloats, keptCount: max(threadCount, 1)))
+                arenaFloats: buffers.floatCount,
+                scratchFloats: scratchFloats,
+                keptCount: max(threadCount, 1)
+            )
+        )
     }
 
     /// Whether all of a node's outputs are known without running it.
@@ -89,6 +100,11 @@ struct Planner {
             case is Transpose: try emitTranspose(node)
             case is Concat: try emitConcat(node)
             case is Resize: try emitResize(node)
+            case is Softmax: try emitSoftmax(node)
+            case is Reduce: try emitReduce(node)
+            case is AxisNormalization: try emitNormalization(node)
+            case is MatMul: try emitProduct(node)
+            case is Split: try emitSplit(node)
             default: false
             }
         if !done { try emitReference(node) }
@@ -137,7 +153,9 @@ struct Planner {
     }
 
     private mutating func convert(
-        _ id: Graph.ValueID, from source: Location, to layout: Location.Layout
+        _ id: Graph.ValueID,
+        from source: Location,
+        to layout: Location.Layout
     ) throws(ModelError) -> Location {
         let shape = shape(of: id)
         guard shape.count == 4 else {
@@ -153,8 +171,11 @@ struct Planner {
         }
         let target = allocate(id, in: layout)
         try addReorder(
-            layout == .blocked ? CFK_PLANAR_TO_BLOCKED : CFK_BLOCKED_TO_PLANAR, from: source, to: target,
-            name: graph[id].name)
+            layout == .blocked ? CFK_PLANAR_TO_BLOCKED : CFK_BLOCKED_TO_PLANAR,
+            from: source,
+            to: target,
+            name: graph[id].name
+        )
         return target
     }
 
@@ -181,7 +202,10 @@ struct Planner {
     /// Memory that only the next step uses.
     mutating func allocateShared(floatCount: Int) -> Location {
         Location(
-            .buffer(buffers.add(floatCount: floatCount, step: steps.count)), layout: .planar, shape: [floatCount])
+            .buffer(buffers.add(floatCount: floatCount, step: steps.count)),
+            layout: .planar,
+            shape: [floatCount]
+        )
     }
 
     /// The output that the value's elements become, directly or under other shapes only.
@@ -196,6 +220,11 @@ struct Planner {
         default:
             return nil
         }
+    }
+
+    /// Says where a value is that needs no memory of its own.
+    mutating func setPlace(_ place: Location, of id: Graph.ValueID) {
+        places[id, default: [:]][place.layout] = place
     }
 
     mutating func setView(_ id: Graph.ValueID, of source: Graph.ValueID) {
@@ -213,7 +242,11 @@ struct Planner {
     // MARK: - Steps
 
     mutating func addStep(
-        _ name: String, _ kind: String, reads: [Location], writes: [Location], scratchFloats: Int = 0,
+        _ name: String,
+        _ kind: String,
+        reads: [Location],
+        writes: [Location],
+        scratchFloats: Int = 0,
         phases: [Plan.Phase]
     ) {
         for location in reads + writes {
@@ -256,22 +289,39 @@ struct Planner {
     private mutating func emitOutputs() throws(ModelError) {
         for (index, id) in graph.outputs.enumerated() {
             if let tensor = constant(id) {
-                addStep(graph[id].name, "Constant", reads: [], writes: [], phases: [
-                    Plan.Phase { run, _, _ in run.setOutput(index, tensor) }
-                ])
+                addStep(
+                    graph[id].name,
+                    "Constant",
+                    reads: [],
+                    writes: [],
+                    phases: [
+                        Plan.Phase { run, _, _ in run.setOutput(index, tensor) }
+                    ]
+                )
             } else if !isFloat(id) {
                 let slot = id.index
                 let input = graph.inputs.firstIndex(of: id)
-                addStep(graph[id].name, "Output", reads: [], writes: [], phases: [
-                    Plan.Phase { run, _, _ in
-                        if let tensor = input.map({ run.input($0) }) ?? run.tensors[slot] { run.setOutput(index, tensor) }
-                    }
-                ])
+                addStep(
+                    graph[id].name,
+                    "Output",
+                    reads: [],
+                    writes: [],
+                    phases: [
+                        Plan.Phase { run, _, _ in
+                            if let tensor = input.map({ run.input($0) }) ?? run.tensors[slot] {
+                                run.setOutput(index, tensor)
+                            }
+                        }
+                    ]
+                )
             } else {
                 let place = try read(id, in: .planar)
                 if place.region != .output(index) {
                     try addCopy(
-                        from: place, to: Location(.output(index), layout: .planar, shape: shape(of: id)), graph[id].name)
+                        from: place,
+                        to: Location(.output(index), layout: .planar, shape: shape(of: id)),
+                        graph[id].name
+                    )
                 }
             }
         }

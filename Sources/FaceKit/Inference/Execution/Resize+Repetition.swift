@@ -8,6 +8,7 @@ extension Resize {
     ///   - inputs: Facts of the node's inputs.
     ///   - from: The input's shape.
     ///   - to: The output's shape, each extent a multiple of the input's.
+    /// - Returns: `false` also when that cannot be told.
     func repeatsElements(_ inputs: [TensorFact?], from: [Int], to: [Int]) -> Bool {
         guard mode == .nearest, axes == nil, aspectRatio == .stretch else { return false }
         let factors = zip(to, from).map { Float($0 / $1) }

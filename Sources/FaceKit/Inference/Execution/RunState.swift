@@ -21,14 +21,19 @@ import CFaceKit
     package var failure: ModelError?
 
     package init(
-        plan: Plan, workspace: Workspace, inputs: [Tensor], inputPointers: [UnsafePointer<Float>?]
+        plan: Plan,
+        workspace: Workspace,
+        inputs: [Tensor],
+        inputPointers: [UnsafePointer<Float>?]
     ) {
         self.workspace = workspace
         buffers = plan.buffers
         self.inputs = inputs
         unsafe self.inputPointers = inputPointers
         outputFacts = plan.outputs
-        outputBuffers = plan.outputs.map { OutputFloats(count: $0.dataType.isFloatingPoint ? $0.shape.elementCount : 0) }
+        outputBuffers = plan.outputs.map {
+            OutputFloats(count: $0.dataType.isFloatingPoint ? $0.shape.elementCount : 0)
+        }
     }
 
     /// The first element of a value that a step reads.
@@ -60,7 +65,10 @@ import CFaceKit
         // Kernels take one type for what they read and write.
         let data = unsafe UnsafeMutablePointer(mutating: reading(location))
         return unsafe cfk_map(
-            data: data, batch_stride: Int64(location.batchStride), block_stride: Int64(location.blockStride))
+            data: data,
+            batch_stride: Int64(location.batchStride),
+            block_stride: Int64(location.blockStride)
+        )
     }
 
     /// The scratch area of a thread.
@@ -80,7 +88,8 @@ import CFaceKit
         return .success(
             zip(outputBuffers, outputFacts).map { buffer, fact in
                 buffer.tensor ?? Tensor(buffer.floats(), shape: fact.shape)
-            })
+            }
+        )
     }
 }
 

@@ -23,7 +23,7 @@ struct ONNXNode {
     var domain = ""
     /// The version of the domain's operator set that the model was made for.
     var opset = 0
-    /// Value names; an empty one is an optional input left out. Makers may rearrange them.
+    /// Value names, an empty one for an optional input left out; makers may rearrange them.
     var inputs: [String] = []
     var outputs: [String] = []
     private(set) var attributes: [String: Attribute] = [:]

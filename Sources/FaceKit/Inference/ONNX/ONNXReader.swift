@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-/// Reads networks in the ONNX format, operator sets 7 to 21.
+/// Reads networks in the ONNX format, operator sets 6 to 28.
 package enum ONNXReader {
     /// The operator-set versions whose rules the makers know.
-    static let opsets = 7...21
+    static let opsets = 6...28
 
-    /// Reads a model file. Floating-point weights stay in the file's mapping.
+    /// Reads a model file; floating-point weights stay in the file's mapping.
     ///
     /// - Throws: ``ModelError``: `unreadable`, `malformed`, or `unsupported` with all nodes that the engine has no
     ///   operator for.

@@ -8,7 +8,7 @@
 package struct ConvTranspose: Operator {
     package static let name = "ConvTranspose"
 
-    /// One per spatial axis; empty stands for 1 along each. The same holds for `dilations`.
+    /// One per spatial axis, empty for 1 along each, as with `dilations`.
     package var strides: [Int]
     package var dilations: [Int]
     package var groups: Int

@@ -13,9 +13,10 @@ package protocol Operator: Sendable {
     /// The ONNX name where one type stands for several operators (`"Relu"`), else ``name``.
     var label: String { get }
 
-    /// Returns type and shape of every output for inputs of known type and shape.
+    /// Finds type and shape of every output for inputs of known type and shape.
     ///
     /// - Parameter inputs: One fact per input, `nil` for an optional input left out.
+    /// - Returns: One fact per output that the operator can give.
     /// - Throws: ``ModelError`` with the shapes that do not fit; the caller adds the node's name.
     func infer(_ inputs: [TensorFact?]) throws(ModelError) -> [TensorFact]
 

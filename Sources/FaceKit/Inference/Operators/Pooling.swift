@@ -9,7 +9,7 @@ package struct MaxPool: Operator {
     package static let name = "MaxPool"
 
     package var kernelShape: [Int]
-    /// One per spatial axis; empty stands for 1 along each. The same holds for `dilations`.
+    /// One per spatial axis, empty for 1 along each, as with `dilations`.
     package var strides: [Int]
     package var dilations: [Int]
     package var padding: Padding
@@ -96,7 +96,7 @@ package struct AveragePool: Operator {
     package static let name = "AveragePool"
 
     package var kernelShape: [Int]
-    /// One per spatial axis; empty stands for 1 along each. The same holds for `dilations`.
+    /// One per spatial axis, empty for 1 along each, as with `dilations`.
     package var strides: [Int]
     package var dilations: [Int]
     package var padding: Padding

@@ -265,7 +265,7 @@ package struct Resize: Operator {
         }
     }
 
-    /// The triangle or Keys' cubic (R. Keys, "Cubic convolution interpolation", 1981).
+    /// The triangle or Keys' cubic, from "Cubic convolution interpolation for digital image processing" (1981).
     private func kernel(_ distance: Double) -> Double {
         let t = abs(distance)
         if mode == .linear { return max(0, 1 - t) }

@@ -33,11 +33,11 @@ struct SlidingWindow {
     var begin: [Int]
     var output: [Int]
 
-    /// - Parameters:
-    ///   - input: The spatial extents.
-    ///   - strides: One per axis, or empty for all 1; `dilations` likewise.
-    ///   - ceiling: Whether a last window that reaches past the padding still counts, if it begins before its end.
-    /// - Throws: ``ModelError/Code/mismatch`` when the parameters do not fit each other or the input.
+    /// Places the window over an input of the given spatial extents.
+    ///
+    /// Empty `strides` or `dilations` stand for 1 along each axis. With `ceiling` a last window that reaches past the
+    /// padding still counts, if it begins before the padding after the input does. Throws
+    /// ``ModelError/Code/mismatch`` when the parameters do not fit each other or the input.
     init(
         input: [Int],
         kernel: [Int],

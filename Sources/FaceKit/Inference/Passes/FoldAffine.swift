@@ -20,7 +20,7 @@ struct FoldAffine {
         return editor.finish()
     }
 
-    /// `(x * a + b) * c + d = x * ac + (bc + d)`
+    /// Uses `(x * a + b) * c + d = x * ac + (bc + d)`.
     private func mergeIntoAffineBefore(_ index: Int, _ editor: inout GraphEditor) {
         let node = editor.node(index)
         guard let x = node.input(0), let before = editor.producer(of: x),
@@ -32,13 +32,16 @@ struct FoldAffine {
         let shifts = b.indices.map { b[$0] * c[$0] + d[$0] }
         let shift = editor.addConstant(Tensor(shifts, shape: [a.count]), name: node.name + "/shift")
         let merged = Graph.Node(
-            name: node.name, operator: ChannelAffine(), inputs: [editor.node(before).input(0), scale, shift],
-            outputs: node.outputs)
+            name: node.name,
+            operator: ChannelAffine(),
+            inputs: [editor.node(before).input(0), scale, shift],
+            outputs: node.outputs
+        )
         editor.remove(before)
         editor.replace(index, with: merged)
     }
 
-    /// `(Wx + b) * scale + shift = (scale W) x + (scale b + shift)`
+    /// Uses `(Wx + b) * scale + shift = (scale W) x + (scale b + shift)`.
     private func foldIntoProducer(_ index: Int, _ editor: inout GraphEditor) {
         let node = editor.node(index)
         guard let x = node.input(0), let before = editor.producer(of: x), editor.soleConsumer(of: x) == index,
@@ -77,7 +80,12 @@ struct FoldAffine {
             }
             let weights = layer.weights(scaledByInput: scale)
             let new = layer.node(
-                weights: weights, bias: bias, outputs: editor.node(target).outputs, padValues: padValues, &editor)
+                weights: weights,
+                bias: bias,
+                outputs: editor.node(target).outputs,
+                padValues: padValues,
+                &editor
+            )
             replacements.append((target, new))
         }
         for (target, replacement) in replacements {

@@ -34,7 +34,9 @@ struct FuseActivation {
             if let slopes {
                 producer.inputs[FusedConvolution.Slot.slopes] = editor.addConstant(slopes, name: node.name + "/slopes")
             }
-        } else if var layer = FusedDense(producer), layer.activation == .none {
+        } else if var layer = FusedDense(producer), layer.activation == .none,
+            slopes == nil || facts[x]?.shape.count == 2
+        {
             layer.activation = activation
             producer.operator = layer
             producer.inputs = slots(producer.inputs, count: FusedDense.Slot.count)
@@ -79,7 +81,10 @@ struct FuseActivation {
 
     /// The node as an activation that kernels can apply, with one slope per channel where it has slopes.
     private func activation(
-        _ node: Graph.Node, channels: Int, rank: Int, _ editor: GraphEditor
+        _ node: Graph.Node,
+        channels: Int,
+        rank: Int,
+        _ editor: GraphEditor
     ) -> (FusedActivation, Tensor?)? {
         switch node.operator {
         case let unary as UnaryElementwise:

@@ -23,12 +23,16 @@ struct FusePatterns {
     }
 
     private func replace(
-        _ index: Int, with replacement: any Operator, inputs: [Graph.ValueID?], _ editor: inout GraphEditor
+        _ index: Int,
+        with replacement: any Operator,
+        inputs: [Graph.ValueID?],
+        _ editor: inout GraphEditor
     ) {
         let node = editor.node(index)
         editor.replace(
             index,
-            with: Graph.Node(name: node.name, operator: replacement, inputs: inputs, outputs: [node.output(0)]))
+            with: Graph.Node(name: node.name, operator: replacement, inputs: inputs, outputs: [node.output(0)])
+        )
     }
 
     // MARK: - Activations
@@ -66,7 +70,10 @@ struct FusePatterns {
 
     /// Whether `inner` is `x / divisor`.
     private func isSame(
-        _ inner: Graph.ValueID, _ x: Graph.ValueID, over divisor: Float, _ editor: GraphEditor
+        _ inner: Graph.ValueID,
+        _ x: Graph.ValueID,
+        over divisor: Float,
+        _ editor: GraphEditor
     ) -> Bool {
         if scaled(inner, by: 1 / divisor, editor) == x { return true }
         guard let maker = made(by: inner, .divide, editor), let dividend = maker.input(0), dividend == x,
@@ -75,7 +82,7 @@ struct FusePatterns {
         return isConstant(constant, divisor, editor)
     }
 
-    /// `x * clip(x + 3, 0, 6) / 6`
+    /// Matches `x * clip(x + 3, 0, 6) / 6`.
     private func hardSwish(_ node: Graph.Node, _ editor: GraphEditor) -> Graph.ValueID? {
         var product: Graph.ValueID?
         if let binary = node.operator as? BinaryElementwise, binary.function == .divide, let divisor = node.input(1),
@@ -128,10 +135,15 @@ struct FusePatterns {
                     let (varianceID, epsilon) = rootOfSum(rootID, editor),
                     let squareID = meanInput(varianceID, axis: axis, rank: shape.count, editor),
                     isSquare(squareID, of: differenceID, editor),
-                    let scales = vector(scale, along: axis, of: shape), let shifts = vector(shift, along: axis, of: shape)
+                    let scales = vector(scale, along: axis, of: shape),
+                    let shifts = vector(shift, along: axis, of: shape)
                 else { continue }
                 return Normalization(
-                    x: x, operator: AxisNormalization(axis: axis, epsilon: epsilon), scale: scales, shift: shifts)
+                    x: x,
+                    operator: AxisNormalization(axis: axis, epsilon: epsilon),
+                    scale: scales,
+                    shift: shifts
+                )
             }
         }
         return nil
@@ -183,7 +195,9 @@ struct FusePatterns {
     /// A constant that broadcasts along one axis of `shape` only, as a vector.
     private func vector(_ tensor: Tensor, along axis: Int, of shape: [Int]) -> Tensor? {
         let aligned = Array(repeating: 1, count: max(0, shape.count - tensor.shape.count)) + tensor.shape
-        guard aligned.count == shape.count, aligned[axis] == shape[axis], tensor.count == shape[axis] else { return nil }
+        guard aligned.count == shape.count, aligned[axis] == shape[axis], tensor.count == shape[axis] else {
+            return nil
+        }
         return tensor.reshaped(to: [shape[axis]])
     }
 
@@ -191,7 +205,8 @@ struct FusePatterns {
 
     /// Both orders of the operands of a commutative node with this function.
     private func operands(
-        _ node: Graph.Node, _ function: BinaryElementwise.Function
+        _ node: Graph.Node,
+        _ function: BinaryElementwise.Function
     ) -> [(Graph.ValueID, Graph.ValueID)] {
         guard let binary = node.operator as? BinaryElementwise, binary.function == function, node.inputs.count == 2,
             let left = node.input(0), let right = node.input(1)
@@ -200,7 +215,9 @@ struct FusePatterns {
     }
 
     private func made(
-        by id: Graph.ValueID, _ function: BinaryElementwise.Function, _ editor: GraphEditor
+        by id: Graph.ValueID,
+        _ function: BinaryElementwise.Function,
+        _ editor: GraphEditor
     ) -> Graph.Node? {
         guard let maker = editor.producer(of: id),
             let binary = editor.node(maker).operator as? BinaryElementwise, binary.function == function,

@@ -63,11 +63,17 @@ package struct FusedConvolution: Operator {
 
     /// Puts the border into the tensor itself and takes it out of the convolution.
     private func pad(
-        _ x: Tensor, with values: [Float], weights: [Int]
+        _ x: Tensor,
+        with values: [Float],
+        weights: [Int]
     ) throws(ModelError) -> (Tensor, Convolution) {
         let window = try SlidingWindow(
-            input: Array(x.shape[2...]), kernel: Array(weights[2...]), strides: convolution.strides,
-            dilations: convolution.dilations, padding: convolution.padding)
+            input: Array(x.shape[2...]),
+            kernel: Array(weights[2...]),
+            strides: convolution.strides,
+            dilations: convolution.dilations,
+            padding: convolution.padding
+        )
         let (top, left) = (window.begin[0], window.begin[1])
         let (bottom, right) = (window.end[0], window.end[1])
         let (channels, height, width) = (x.shape[1], x.shape[2], x.shape[3])

@@ -13,6 +13,7 @@ extension Graph {
         graph = FusePatterns(facts: facts).apply(graph)
         graph = MoveTransposes(facts: facts).apply(graph)
         graph = try FoldConstants().apply(graph)
+        graph = RecogniseDense(facts: try graph.probeFacts()).apply(graph)
         graph = RecogniseAffine(facts: try graph.probeFacts()).apply(graph)
         graph = FoldAffine(facts: try graph.probeFacts()).apply(graph)
         graph = FuseActivation(facts: try graph.probeFacts()).apply(graph)

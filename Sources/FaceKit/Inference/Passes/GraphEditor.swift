@@ -64,7 +64,7 @@ struct GraphEditor {
         graph.addConstant(tensor, name: name)
     }
 
-    /// Lets every user of `old` use `new` instead. An output of the graph keeps its place.
+    /// Lets every user of `old` use `new` instead; an output of the graph keeps its place.
     mutating func redirect(_ old: Graph.ValueID, to new: Graph.ValueID) {
         for index in consumers[old] ?? [] {
             var node = graph.nodes[index]

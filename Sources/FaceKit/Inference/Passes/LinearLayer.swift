@@ -82,9 +82,13 @@ struct LinearLayer {
     private var indexing: Indexing {
         let shape = weightTensor.shape
         return Indexing(
-            rows: shape[0], columns: shape[1], taps: shape[2...].reduce(1, *),
+            rows: shape[0],
+            columns: shape[1],
+            taps: shape[2...].reduce(1, *),
             isInputMajor: product.map { !$0.transposesB } ?? false,
-            rowsPerGroup: shape[0] / (convolution?.groups ?? 1), featuresPerChannel: featuresPerChannel)
+            rowsPerGroup: shape[0] / (convolution?.groups ?? 1),
+            featuresPerChannel: featuresPerChannel
+        )
     }
 
     func weights(scaledByOutput scale: [Float]) -> Tensor {
@@ -114,7 +118,7 @@ struct LinearLayer {
         return Tensor(elements, shape: source.shape)
     }
 
-    /// `b + W shift`
+    /// The bias `b + W shift`.
     func bias(shiftedByInput shift: [Float]) -> [Float] {
         var sums = (bias ?? Array(repeating: 0, count: outputs)).map(Double.init)
         let (weights, indexing) = (weightTensor.floats, indexing)
@@ -133,17 +137,27 @@ struct LinearLayer {
 
     /// The layer with other weights and bias.
     func node(
-        weights: Tensor, bias: [Float], outputs: [Graph.ValueID?], padValues: Graph.ValueID? = nil,
+        weights: Tensor,
+        bias: [Float],
+        outputs: [Graph.ValueID?],
+        padValues: Graph.ValueID? = nil,
         _ editor: inout GraphEditor
     ) -> Graph.Node {
         let weightID = editor.addConstant(weights, name: original.name + "/weights")
         let biasID = editor.addConstant(Tensor(bias, shape: [bias.count]), name: original.name + "/bias")
         guard let convolution, let padValues else {
             return Graph.Node(
-                name: original.name, operator: original.operator, inputs: [x, weightID, biasID], outputs: outputs)
+                name: original.name,
+                operator: original.operator,
+                inputs: [x, weightID, biasID],
+                outputs: outputs
+            )
         }
         return Graph.Node(
-            name: original.name, operator: FusedConvolution(convolution),
-            inputs: [x, weightID, biasID, nil, nil, padValues], outputs: outputs)
+            name: original.name,
+            operator: FusedConvolution(convolution),
+            inputs: [x, weightID, biasID, nil, nil, padValues],
+            outputs: outputs
+        )
     }
 }

@@ -35,12 +35,17 @@ struct MoveTransposes {
             }
             let value = rewritten.addValue(Graph.Value(name: rewritten[output].name + "/channels first"))
             rewritten.nodes.append(
-                Graph.Node(name: node.name, operator: counterpart.0, inputs: counterpart.1, outputs: [value]))
+                Graph.Node(name: node.name, operator: counterpart.0, inputs: counterpart.1, outputs: [value])
+            )
             // Whoever still wants the channels last finds them here; the node goes when nobody does.
             rewritten.nodes.append(
                 Graph.Node(
-                    name: node.name + "/transpose", operator: Transpose(permutation: Self.toChannelsLast),
-                    inputs: [value], outputs: [output]))
+                    name: node.name + "/transpose",
+                    operator: Transpose(permutation: Self.toChannelsLast),
+                    inputs: [value],
+                    outputs: [output]
+                )
+            )
             sources[output] = value
         }
         return GraphEditor(rewritten).finish()
@@ -48,7 +53,9 @@ struct MoveTransposes {
 
     /// The operator and inputs that compute the node's result with the channels first.
     private func counterpart(
-        _ node: Graph.Node, _ sources: [Graph.ValueID: Graph.ValueID], _ graph: inout Graph
+        _ node: Graph.Node,
+        _ sources: [Graph.ValueID: Graph.ValueID],
+        _ graph: inout Graph
     ) -> (any Operator, [Graph.ValueID?])? {
         guard let first = node.input(0) else { return nil }
         switch node.operator {

@@ -16,8 +16,12 @@ struct RecogniseAffine {
             editor.replace(
                 index,
                 with: Graph.Node(
-                    name: node.name, operator: ChannelAffine(), inputs: [x, scaleID, shiftID],
-                    outputs: [node.output(0)]))
+                    name: node.name,
+                    operator: ChannelAffine(),
+                    inputs: [x, scaleID, shiftID],
+                    outputs: [node.output(0)]
+                )
+            )
         }
         return editor.finish()
     }
@@ -49,20 +53,27 @@ struct RecogniseAffine {
     }
 
     private func batchNormalization(
-        _ normalization: BatchNormalization, _ node: Graph.Node, in editor: GraphEditor
+        _ normalization: BatchNormalization,
+        _ node: Graph.Node,
+        in editor: GraphEditor
     ) -> (Graph.ValueID, [Float], [Float])? {
         guard let x = node.input(0), (facts[x]?.shape.count ?? 0) >= 2,
             let gamma = editor.constant(node.input(1))?.floats, let beta = editor.constant(node.input(2))?.floats,
             let mean = editor.constant(node.input(3))?.floats, let variance = editor.constant(node.input(4))?.floats
         else { return nil }
-        let scale = zip(gamma, variance).map { Float(Double($0) / (Double($1) + Double(normalization.epsilon)).squareRoot()) }
+        let scale = zip(gamma, variance).map {
+            Float(Double($0) / (Double($1) + Double(normalization.epsilon)).squareRoot())
+        }
         let shift = beta.indices.map { Float(Double(beta[$0]) - Double(mean[$0]) * Double(scale[$0])) }
         return scale.allSatisfy(\.isFinite) && shift.allSatisfy(\.isFinite) ? (x, scale, shift) : nil
     }
 
     /// The constant as a vector over the channels of a value of `shape`, if it broadcasts that way.
     private func channelVector(
-        _ constant: Tensor, for shape: [Int], of x: Graph.ValueID, in editor: GraphEditor
+        _ constant: Tensor,
+        for shape: [Int],
+        of x: Graph.ValueID,
+        in editor: GraphEditor
     ) -> [Float]? {
         guard constant.shape.count <= shape.count else { return nil }
         let aligned = Array(repeating: 1, count: shape.count - constant.shape.count) + constant.shape

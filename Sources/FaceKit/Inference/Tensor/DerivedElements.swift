@@ -9,7 +9,9 @@ package final class DerivedElements: Sendable {
     package let count: Int
     private let compute: @Sendable () -> [Float]
 
-    /// - Parameter compute: Returns `count` floats, the same at each call.
+    /// - Parameters:
+    ///   - count: Number of elements.
+    ///   - compute: Returns `count` floats, the same at each call.
     package init(count: Int, _ compute: @escaping @Sendable () -> [Float]) {
         self.count = count
         self.compute = compute

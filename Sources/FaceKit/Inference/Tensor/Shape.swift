@@ -35,9 +35,8 @@ extension [Int] {
 
     /// The offsets of all elements of a view with this shape, in the view's row-major order.
     ///
-    /// - Parameters:
-    ///   - strides: Elements between neighbours along each axis; 0 repeats, negative runs backwards.
-    ///   - offset: The offset of the view's first element.
+    /// `strides` holds the elements between neighbours along each axis (0 repeats, negative runs backwards), `offset`
+    /// is where the view's first element is.
     package func offsets(strides: [Int], from offset: Int = 0) -> [Int] {
         precondition(strides.count == count)
         guard !contains(0) else { return [] }
@@ -80,9 +79,7 @@ extension [Int] {
         return result
     }
 
-    /// Counts an axis given from the end (negative) from the front.
-    ///
-    /// - Parameter allowingEnd: Whether the axis may be `count` itself, one past the last.
+    /// Counts an axis given from the end (negative) from the front; with `allowingEnd` it may be one past the last.
     package func resolvedAxis(_ axis: Int, allowingEnd: Bool = false) throws(ModelError) -> Int {
         let bound = count + (allowingEnd ? 1 : 0)
         guard axis >= -bound, axis < bound else {
@@ -106,12 +103,9 @@ extension [Int] {
 }
 
 extension Tensor {
-    /// The elements at `offsets`, under a new shape.
+    /// The elements at `offsets`, under a shape with as many elements as there are offsets.
     ///
-    /// - Parameters:
-    ///   - offsets: One row-major offset per element of the result; -1 stands for `filling`'s only element.
-    ///   - shape: A shape with as many elements as there are offsets.
-    ///   - filling: A tensor of the same kind with one element; zero when left out.
+    /// An offset of -1 stands for the only element of `filling`, a tensor of the same kind, or for zero without one.
     package func picking(_ offsets: [Int], shape: [Int], filling: Tensor? = nil) -> Tensor {
         if dataType.isFloatingPoint {
             let source = floats

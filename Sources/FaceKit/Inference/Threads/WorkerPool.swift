@@ -5,11 +5,11 @@ import CFaceKit
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Threads that share the work items of one network run at a time.
@@ -32,8 +32,9 @@ package final class WorkerPool: Sendable {
         /// Threads that take part, the caller included.
         package var threadCount: Int { pool.threadCount }
 
-        /// Runs `work` for every item in `0..<count` and returns when all are done. Items may run in any order and
-        /// side by side.
+        /// Runs `work` for every item in `0..<count` and returns when all are done.
+        ///
+        /// Items may run in any order and side by side.
         package func run(count: Int, _ work: Work) {
             pool.run(count: count, work)
         }
@@ -48,9 +49,10 @@ package final class WorkerPool: Sendable {
 
     private static let others = Mutex<[Int: WorkerPool]>([:])
 
-    /// The process's pool of that many threads; `nil` for one thread, which needs no pool.
+    /// The process's pool of that many threads, the caller included; 0 stands for one for each processor the process
+    /// may use.
     ///
-    /// - Parameter threads: The caller included; 0 for one for each processor the process may use.
+    /// Gives `nil` for one thread, which needs no pool.
     package static func sharing(threads: Int) -> WorkerPool? {
         if threads <= 0 || threads == shared.threadCount { return shared.threadCount > 1 ? shared : nil }
         if threads == 1 { return nil }
@@ -152,7 +154,10 @@ package final class WorkerPool: Sendable {
             let next = seen & Self.fieldMask
             guard next < (seen >> Self.fieldBits) & Self.fieldMask else { return nil }
             let (exchanged, original) = claims.weakCompareExchange(
-                expected: seen, desired: seen + 1, ordering: .acquiringAndReleasing)
+                expected: seen,
+                desired: seen + 1,
+                ordering: .acquiringAndReleasing
+            )
             if exchanged { return Int(next) }
             seen = original
         }
@@ -244,9 +249,9 @@ private final class Worker: Sendable {
         unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         defer { unsafe pthread_attr_destroy(&attributes) }
         #if canImport(Darwin)
-        var thread: pthread_t?
+            var thread: pthread_t?
         #else
-        var thread = pthread_t()
+            var thread = pthread_t()
         #endif
         // Without a thread the caller does the worker's share.
         if unsafe pthread_create(&thread, &attributes, enterWorkerThread, start.toOpaque()) != 0 {
@@ -276,16 +281,16 @@ private final class ThreadStart: Sendable {
 }
 
 #if canImport(Darwin)
-private func enterWorkerThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-    let start = unsafe Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
-    start.worker.enter(start.pool)
-    return nil
-}
+    private func enterWorkerThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+        let start = unsafe Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
+        start.worker.enter(start.pool)
+        return nil
+    }
 #else
-private func enterWorkerThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let argument = unsafe argument else { return nil }
-    let start = unsafe Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
-    start.worker.enter(start.pool)
-    return nil
-}
+    private func enterWorkerThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        guard let argument = unsafe argument else { return nil }
+        let start = unsafe Unmanaged<ThreadStart>.fromOpaque(argument).takeRetainedValue()
+        start.worker.enter(start.pool)
+        return nil
+    }
 #endif

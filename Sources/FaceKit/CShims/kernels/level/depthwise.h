@@ -66,91 +66,174 @@ CFK_INLINE cfk_v16 cfk_finish(const cfk_epilogue *epilogue, cfk_v16 x, const flo
     return x;
 }
 
-/// One output row, 3x3, columns first..<last, whose windows lie inside the row; `stride` is a constant at each call.
-CFK_INLINE void cfk_depthwise_row3(const int stride, const float *const *rows, int64_t first, int64_t last, int64_t left,
-                                   const float *weights, const cfk_epilogue *epilogue, float *out,
-                                   const float *residual) {
-    cfk_v16 w[9];
-    CFK_UNROLL for (int t = 0; t < 9; ++t) w[t] = cfk_load(weights + t * 16);
-    int64_t x = first;
-    for (; x + 4 <= last; x += 4) {
-        cfk_v16 acc[4];
-        CFK_UNROLL for (int p = 0; p < 4; ++p) acc[p] = epilogue->bias;
-        CFK_UNROLL for (int ky = 0; ky < 3; ++ky) {
-            const float *row = rows[ky] + (x * stride - left) * 16;
-            CFK_UNROLL for (int i = 0; i < 3 * stride + 3; ++i) {
-                const cfk_v16 value = cfk_load(row + i * 16);
-                CFK_UNROLL for (int p = 0; p < 4; ++p) {
-                    if (i >= p * stride && i < p * stride + 3) acc[p] += value * w[ky * 3 + i - p * stride];
+// 3x3 keeps its nine weights in registers, so it works on one register's width of the block at a time.
+typedef float cfk_lanes __attribute__((ext_vector_type(CFK_LANES)));
+typedef float cfk_lanes_unaligned __attribute__((ext_vector_type(CFK_LANES), aligned(4)));
+
+CFK_INLINE cfk_lanes cfk_load_lanes(const float *p) { return *(const cfk_lanes_unaligned *)p; }
+
+/// What one row of outputs needs: the input rows of the window (pad rows where it leaves the map), and columns
+/// inner..<outer whose windows lie inside those rows.
+typedef struct cfk_row {
+    const float *const *rows;
+    const float *pad, *weights;
+    const cfk_epilogue *epilogue;
+    int64_t inner, outer;
+    float *out;
+    const float *residual;
+} cfk_row;
+
+/// One output row, 3x3. `stride`, `activation` and `residual_mode` are constants at each call.
+CFK_INLINE void cfk_depthwise_row3(const int stride, const int activation, const int residual_mode,
+                                   const cfk_conv *conv, const cfk_row *row) {
+    enum { pixels = 4 };
+    const int64_t left = conv->pad_left, in_width = conv->in_width, width = conv->out_width;
+    const int64_t inner = row->inner, outer = row->outer;
+    float *const out = row->out;
+    const float *const residual = row->residual;
+    for (int64_t lane = 0; lane < 16; lane += CFK_LANES) {
+        cfk_lanes w[9];
+        CFK_UNROLL for (int t = 0; t < 9; ++t) w[t] = cfk_load_lanes(row->weights + t * 16 + lane);
+        const cfk_lanes bias = cfk_load_lanes((const float *)&row->epilogue->bias + lane);
+        const cfk_lanes slope = cfk_load_lanes((const float *)&row->epilogue->slope + lane);
+        const cfk_lanes low = cfk_load_lanes((const float *)&row->epilogue->low + lane);
+        const cfk_lanes high = cfk_load_lanes((const float *)&row->epilogue->high + lane);
+        const cfk_lanes zero = 0.0f;
+        const float *const base[3] = {row->rows[0] + lane, row->rows[1] + lane, row->rows[2] + lane};
+        const float *const pad = row->pad + lane;
+        for (int64_t x = 0; x < width;) {
+            int64_t count = 1;
+            if (x >= inner && x < outer) {
+                if (outer - x >= pixels) {
+                    count = pixels;
+                } else if (residual_mode == CFK_RESIDUAL_NONE && outer - inner >= pixels) {
+                    // Step back and do some pixels twice; the output might be the residual, so never with one.
+                    count = pixels;
+                    x = outer - pixels;
                 }
             }
+            cfk_lanes acc[pixels];
+            CFK_UNROLL for (int p = 0; p < pixels; ++p) acc[p] = bias;
+            const int64_t from = x * stride - left;
+            if (count == 1) {
+                cfk_lanes sums[3] = {bias, zero, zero};
+                CFK_UNROLL for (int kx = 0; kx < 3; ++kx) {
+                    const int inside = from + kx >= 0 && from + kx < in_width;
+                    CFK_UNROLL for (int ky = 0; ky < 3; ++ky) {
+                        sums[ky] += cfk_load_lanes(inside ? base[ky] + (from + kx) * 16 : pad) * w[ky * 3 + kx];
+                    }
+                }
+                acc[0] = sums[0] + (sums[1] + sums[2]);
+            } else {
+                CFK_UNROLL for (int ky = 0; ky < 3; ++ky) {
+                    const float *values = base[ky] + from * 16;
+                    CFK_UNROLL for (int i = 0; i < (pixels - 1) * stride + 3; ++i) {
+                        const cfk_lanes value = cfk_load_lanes(values + i * 16);
+                        CFK_UNROLL for (int p = 0; p < pixels; ++p) {
+                            if (i >= p * stride && i < p * stride + 3) acc[p] += value * w[ky * 3 + i - p * stride];
+                        }
+                    }
+                }
+            }
+            CFK_UNROLL for (int p = 0; p < pixels; ++p) {
+                if (p > 0 && count == 1) break;
+                cfk_lanes y = acc[p];
+                const int64_t place = (x + p) * 16 + lane;
+                if (residual_mode == CFK_RESIDUAL_BEFORE_ACTIVATION) y += cfk_load_lanes(residual + place);
+                if (activation == CFK_ACTIVATION_RELU) y = (y < 0.0f) ? zero : y;
+                if (activation == CFK_ACTIVATION_PRELU) {
+                    y = ((y < 0.0f) ? zero : y) + slope * ((y > 0.0f) ? zero : y);
+                }
+                if (activation == CFK_ACTIVATION_CLIP) {
+                    y = (y < low) ? low : y;
+                    y = (y > high) ? high : y;
+                }
+                if (residual_mode == CFK_RESIDUAL_AFTER_ACTIVATION) y += cfk_load_lanes(residual + place);
+                *(cfk_lanes_unaligned *)(out + place) = y;
+            }
+            x += count;
         }
-        CFK_UNROLL for (int p = 0; p < 4; ++p) {
-            cfk_store(out + (x + p) * 16, cfk_finish(epilogue, acc[p], residual + (x + p) * 16));
-        }
-    }
-    for (; x < last; ++x) {
-        cfk_v16 acc = epilogue->bias;
-        CFK_UNROLL for (int ky = 0; ky < 3; ++ky) {
-            const float *row = rows[ky] + (x * stride - left) * 16;
-            CFK_UNROLL for (int i = 0; i < 3; ++i) acc += cfk_load(row + i * 16) * w[ky * 3 + i];
-        }
-        cfk_store(out + x * 16, cfk_finish(epilogue, acc, residual + x * 16));
     }
 }
 
-/// One output row of any kernel, columns whose windows lie inside the row.
-static void cfk_depthwise_row(const cfk_conv *conv, const float *const *rows, int64_t first, int64_t last,
-                              const float *weights, const cfk_epilogue *epilogue, float *out, const float *residual) {
-    const int64_t stride = conv->stride_width * 16, dilation = conv->dilation_width * 16;
-    int64_t x = first;
-    for (; x + 4 <= last; x += 4) {
-        cfk_v16 acc[4];
-        CFK_UNROLL for (int p = 0; p < 4; ++p) acc[p] = epilogue->bias;
-        const float *w = weights;
-        for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
-            const float *row = rows[ky] + x * stride - (int64_t)conv->pad_left * 16;
-            for (int64_t kx = 0; kx < conv->kernel_width; ++kx, w += 16, row += dilation) {
-                const cfk_v16 weight = cfk_load(w);
-                CFK_UNROLL for (int p = 0; p < 4; ++p) acc[p] += cfk_load(row + p * stride) * weight;
-            }
-        }
-        CFK_UNROLL for (int p = 0; p < 4; ++p) {
-            cfk_store(out + (x + p) * 16, cfk_finish(epilogue, acc[p], residual + (x + p) * 16));
-        }
+/// Calls the row kernel of the stride and epilogue, each compiled for itself.
+static void cfk_depthwise_switch(const cfk_conv *conv, const cfk_row *row) {
+#define CFK_ROW(stride, activation, mode) cfk_depthwise_row3(stride, activation, mode, conv, row)
+#define CFK_ROW_MODE(stride, activation) \
+    switch (conv->residual) { \
+        case CFK_RESIDUAL_NONE: CFK_ROW(stride, activation, CFK_RESIDUAL_NONE); break; \
+        case CFK_RESIDUAL_BEFORE_ACTIVATION: CFK_ROW(stride, activation, CFK_RESIDUAL_BEFORE_ACTIVATION); break; \
+        case CFK_RESIDUAL_AFTER_ACTIVATION: CFK_ROW(stride, activation, CFK_RESIDUAL_AFTER_ACTIVATION); break; \
     }
-    for (; x < last; ++x) {
-        cfk_v16 even = epilogue->bias, odd = 0.0f;
-        const float *w = weights;
-        for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
-            const float *row = rows[ky] + x * stride - (int64_t)conv->pad_left * 16;
-            int64_t kx = 0;
-            for (; kx + 2 <= conv->kernel_width; kx += 2, w += 32, row += 2 * dilation) {
-                even += cfk_load(row) * cfk_load(w);
-                odd += cfk_load(row + dilation) * cfk_load(w + 16);
-            }
-            if (kx < conv->kernel_width) {
-                even += cfk_load(row) * cfk_load(w);
-                w += 16;
-            }
-        }
-        cfk_store(out + x * 16, cfk_finish(epilogue, even + odd, residual + x * 16));
+#define CFK_ROW_ACTIVATION(activation) \
+    if (conv->stride_width == 1) { \
+        CFK_ROW_MODE(1, activation) \
+    } else { \
+        CFK_ROW_MODE(2, activation) \
     }
+    switch (conv->activation) {
+        case CFK_ACTIVATION_NONE: CFK_ROW_ACTIVATION(CFK_ACTIVATION_NONE) break;
+        case CFK_ACTIVATION_RELU: CFK_ROW_ACTIVATION(CFK_ACTIVATION_RELU) break;
+        case CFK_ACTIVATION_PRELU: CFK_ROW_ACTIVATION(CFK_ACTIVATION_PRELU) break;
+        case CFK_ACTIVATION_CLIP: CFK_ROW_ACTIVATION(CFK_ACTIVATION_CLIP) break;
+    }
+#undef CFK_ROW_ACTIVATION
+#undef CFK_ROW_MODE
+#undef CFK_ROW
 }
 
-/// One output pixel whose window may reach outside the row.
-static void cfk_depthwise_edge(const cfk_conv *conv, const float *const *rows, int64_t x, const float *pad,
-                               const float *weights, const cfk_epilogue *epilogue, float *out, const float *residual) {
-    cfk_v16 acc = epilogue->bias;
-    const float *w = weights;
+/// One output pixel of any kernel, whose window may reach outside the row.
+static void cfk_depthwise_edge(const cfk_conv *conv, const cfk_row *row, int64_t x) {
+    cfk_v16 acc = row->epilogue->bias;
+    const float *w = row->weights;
     for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
         int64_t from = x * conv->stride_width - conv->pad_left;
         for (int64_t kx = 0; kx < conv->kernel_width; ++kx, w += 16, from += conv->dilation_width) {
-            const float *value = from >= 0 && from < conv->in_width ? rows[ky] + from * 16 : pad;
-            acc += cfk_load(value) * cfk_load(w);
+            acc += cfk_load(from >= 0 && from < conv->in_width ? row->rows[ky] + from * 16 : row->pad) * cfk_load(w);
         }
     }
-    cfk_store(out + x * 16, cfk_finish(epilogue, acc, residual + x * 16));
+    cfk_store(row->out + x * 16, cfk_finish(row->epilogue, acc, row->residual + x * 16));
+}
+
+/// One output row of any kernel.
+static void cfk_depthwise_row(const cfk_conv *conv, const cfk_row *row) {
+    const int64_t stride = conv->stride_width * 16, dilation = conv->dilation_width * 16;
+    const int64_t left = (int64_t)conv->pad_left * 16;
+    int64_t x = 0;
+    for (; x < row->inner; ++x) cfk_depthwise_edge(conv, row, x);
+    for (; x + 4 <= row->outer; x += 4) {
+        cfk_v16 acc[4];
+        CFK_UNROLL for (int p = 0; p < 4; ++p) acc[p] = row->epilogue->bias;
+        const float *w = row->weights;
+        for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
+            const float *values = row->rows[ky] + x * stride - left;
+            for (int64_t kx = 0; kx < conv->kernel_width; ++kx, w += 16, values += dilation) {
+                const cfk_v16 weight = cfk_load(w);
+                CFK_UNROLL for (int p = 0; p < 4; ++p) acc[p] += cfk_load(values + p * stride) * weight;
+            }
+        }
+        CFK_UNROLL for (int p = 0; p < 4; ++p) {
+            cfk_store(row->out + (x + p) * 16, cfk_finish(row->epilogue, acc[p], row->residual + (x + p) * 16));
+        }
+    }
+    for (; x < row->outer; ++x) {
+        cfk_v16 even = row->epilogue->bias, odd = 0.0f;
+        const float *w = row->weights;
+        for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
+            const float *values = row->rows[ky] + x * stride - left;
+            int64_t kx = 0;
+            for (; kx + 2 <= conv->kernel_width; kx += 2, w += 32, values += 2 * dilation) {
+                even += cfk_load(values) * cfk_load(w);
+                odd += cfk_load(values + dilation) * cfk_load(w + 16);
+            }
+            if (kx < conv->kernel_width) {
+                even += cfk_load(values) * cfk_load(w);
+                w += 16;
+            }
+        }
+        cfk_store(row->out + x * 16, cfk_finish(row->epilogue, even + odd, row->residual + x * 16));
+    }
+    for (; x < conv->out_width; ++x) cfk_depthwise_edge(conv, row, x);
 }
 
 static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t begin, int64_t end,
@@ -166,7 +249,8 @@ static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buff
     int64_t outer = room < 0 ? 0 : cfk_smaller(room / conv->stride_width + 1, conv->out_width);
     inner = cfk_smaller(inner, conv->out_width);
     outer = cfk_larger(outer, inner);
-    const int three = conv->kernel_height == 3 && conv->kernel_width == 3 && conv->dilation_width == 1;
+    const int three = conv->kernel_height == 3 && conv->kernel_width == 3 && conv->dilation_width == 1
+        && conv->stride_width <= 2;
 
     int64_t pad_block = -1;
     for (int64_t item = begin; item < end; ++item) {
@@ -185,25 +269,19 @@ static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buff
                 const int64_t y = oy * conv->stride_height - conv->pad_top + ky * conv->dilation_height;
                 rows[ky] = y >= 0 && y < conv->in_height ? in + y * conv->in_width * 16 : pad;
             }
-            const int64_t row = oy * conv->out_width * 16;
-            float *out = buffers->output.data + n * buffers->output.batch_stride + b * buffers->output.block_stride + row;
+            const int64_t line = oy * conv->out_width * 16;
+            float *out = buffers->output.data + n * buffers->output.batch_stride + b * buffers->output.block_stride
+                + line;
             const float *residual = out;
             if (conv->residual) {
                 residual = buffers->residual.data + n * buffers->residual.batch_stride
-                    + b * buffers->residual.block_stride + row;
+                    + b * buffers->residual.block_stride + line;
             }
-            for (int64_t x = 0; x < inner; ++x) {
-                cfk_depthwise_edge(conv, rows, x, pad, weights, &epilogue, out, residual);
-            }
-            if (three && conv->stride_width == 1) {
-                cfk_depthwise_row3(1, rows, inner, outer, conv->pad_left, weights, &epilogue, out, residual);
-            } else if (three && conv->stride_width == 2) {
-                cfk_depthwise_row3(2, rows, inner, outer, conv->pad_left, weights, &epilogue, out, residual);
+            const cfk_row all = {rows, pad, weights, &epilogue, inner, outer, out, residual};
+            if (three) {
+                cfk_depthwise_switch(conv, &all);
             } else {
-                cfk_depthwise_row(conv, rows, inner, outer, weights, &epilogue, out, residual);
-            }
-            for (int64_t x = outer; x < conv->out_width; ++x) {
-                cfk_depthwise_edge(conv, rows, x, pad, weights, &epilogue, out, residual);
+                cfk_depthwise_row(conv, &all);
             }
         }
     }

@@ -6,6 +6,7 @@
 //   CFK_LEVEL       its cfk_level
 //   CFK_LEVEL_NAME  its name
 //   CFK_PIXELS      most pixels of a micro-kernel tile (2, 4, 6 or 8)
+//   CFK_LANES       floats of a register (4, 8 or 16)
 //   CFK_OUT_BLOCKS  most output blocks of a tile (1 or 2)
 
 // Vectors are passed to inlined functions only, so there is no calling convention to disagree about.
@@ -32,6 +33,7 @@ enum {
 #include "elementwise.h"
 #include "move.h"
 #include "gemm.h"
+#include "rows.h"
 
 /// Whether a * b * c stays below the limit.
 static int cfk_fits(int64_t a, int64_t b, int64_t c) {
@@ -115,4 +117,8 @@ const cfk_kernel_table CFK_TABLE = {
     .upsample_run = cfk_upsample_run,
     .gemm_prepare = cfk_gemm_prepare,
     .gemm_run = cfk_gemm_run,
+    .rows_prepare = cfk_rows_prepare,
+    .rows_run = cfk_rows_run,
+    .normalize_prepare = cfk_normalize_prepare,
+    .normalize_run = cfk_normalize_run,
 };

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import ArgumentParser
+
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Measure accuracy on labelled pictures.",
+        subcommands: [EvaluateLFWCommand.self]
+    )
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import ArgumentParser
+import FaceKit
+import Foundation
+
+/// Where models are and how they are computed: what every command that uses a model asks.
+struct ModelOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A folder of models, looked into before the others.", valueName: "dir"))
+    var models: String?
+
+    @Option(help: ArgumentHelp("Threads that compute; 0 stands for all cores.", valueName: "n"))
+    var threads = 0
+
+    func validate() throws {
+        guard threads >= 0 else { throw ValidationError("--threads is 0 (all cores) or more, not \(threads)") }
+    }
+
+    /// The models of all folders that are named by option or environment.
+    var store: ModelStore {
+        let environment = ProcessInfo.processInfo.environment
+        func folder(_ variable: String) -> String? {
+            environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+        }
+
+        let cache = FileManager.default.homeDirectoryForCurrentUser.path + "/.cache/facekit"
+        // A mirror may also be an address, from which models are fetched and not used in place.
+        let mirror = folder("FACEKIT_MODEL_MIRROR").flatMap { $0.contains("://") ? nil : $0 }
+        return ModelStore(
+            folders: [models, folder("FACEKIT_MODELS") ?? cache, mirror].compactMap(\.self),
+            advice: "name another folder by --models, FACEKIT_MODELS or FACEKIT_MODEL_MIRROR"
+        )
+    }
+
+    /// For one picture after the other, each computed with all the threads.
+    var compute: ComputeOptions { ComputeOptions(threads: threads) }
+
+    /// The number of threads that is meant, 0 resolved.
+    var threadCount: Int { threads > 0 ? threads : ProcessInfo.processInfo.activeProcessorCount }
+}

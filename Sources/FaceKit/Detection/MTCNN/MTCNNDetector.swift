@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import FaceKitInference
+
+/// Finds faces and their five landmarks with MTCNN, a cascade of three small networks.
+///
+/// K. Zhang, Z. Zhang, Z. Li, Y. Qiao, "Joint Face Detection and Alignment Using Multitask Cascaded Convolutional
+/// Networks", Signal Processing Letters 23(10), 2016. The arithmetic, with boxes in whole pixels that are counted from
+/// 1 and include both ends, follows the facenet project, whose results it reproduces.
+public struct MTCNNDetector: Detector {
+    /// What is looked for and how far the search goes.
+    public struct Configuration: Hashable, Sendable {
+        /// The smallest face that is looked for, in pixels of the picture's height.
+        ///
+        /// Time grows with the square of its inverse; in the picture that is searched, which may be scaled down, it is
+        /// at least 12. The default is 20.
+        public var minimumFaceSize: Float = 20
+        /// The confidence a window needs to pass the first network.
+        ///
+        /// The default is 0.6.
+        public var proposalConfidence: Float = 0.6
+        /// The confidence a window needs to pass the second network.
+        ///
+        /// The default is 0.7.
+        public var refinementConfidence: Float = 0.7
+        /// The confidence a face needs after the third network.
+        ///
+        /// The default is 0.7.
+        public var minimumConfidence: Float = 0.7
+        /// The ratio of one size of the picture to the one before, in the first stage.
+        ///
+        /// The default is 0.709, which halves the area.
+        public var scaleFactor: Float = 0.709
+        /// Of two faces that overlap by more than this share of the smaller one, only the better is kept.
+        ///
+        /// The default is 0.7.
+        public var maximumOverlap: Float = 0.7
+        /// Pictures with a longer side are scaled down to this many pixels before the search.
+        ///
+        /// The default is 1280.
+        public var maximumSide = 1280
+        /// At most this many faces are returned, the most confident ones.
+        ///
+        /// The default is no limit.
+        public var maximumFaces: Int?
+
+        /// Creates the default configuration.
+        public init() {}
+    }
+
+    /// The names of the three models, in the order of the stages.
+    public static let modelNames = ["mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet"]
+
+    /// What this detector looks for.
+    public let configuration: Configuration
+    private let cascade: MTCNNCascade
+
+    /// Reads the three networks.
+    ///
+    /// - Parameters:
+    ///   - proposal: `mtcnn_pnet`.
+    ///   - refinement: `mtcnn_rnet`.
+    ///   - output: `mtcnn_onet`.
+    ///   - configuration: What to look for.
+    ///   - compute: How to compute.
+    /// - Throws: ``FaceError/Code/fileUnreadable``, ``FaceError/Code/invalidModel``,
+    ///   ``FaceError/Code/unsupportedModel``, ``FaceError/Code/invalidModelCard`` or, for a number that makes no sense,
+    ///   ``FaceError/Code/invalidConfiguration``.
+    public init(
+        proposal: ModelFile,
+        refinement: ModelFile,
+        output: ModelFile,
+        configuration: Configuration = .init(),
+        compute: ComputeOptions = .init()
+    ) throws(FaceError) {
+        guard configuration.minimumFaceSize >= 1, configuration.minimumFaceSize.isFinite,
+            configuration.maximumSide >= 1
+        else {
+            throw FaceError(
+                .invalidConfiguration,
+                "faces of \(configuration.minimumFaceSize) pixels in pictures of at most \(configuration.maximumSide)"
+                    + " cannot be searched for; both must be 1 or more"
+            )
+        }
+        guard configuration.scaleFactor >= 0.1, configuration.scaleFactor <= 0.95 else {
+            throw FaceError(
+                .invalidConfiguration,
+                "the scale factor \(configuration.scaleFactor) is outside 0.1...0.95"
+            )
+        }
+        guard configuration.maximumFaces ?? 0 >= 0 else {
+            throw FaceError(
+                .invalidConfiguration,
+                "at most \(configuration.maximumFaces ?? 0) faces cannot be returned"
+            )
+        }
+        self.configuration = configuration
+        cascade = try MTCNNCascade(
+            proposal: LoadedModel(proposal, compute: compute),
+            refinement: LoadedModel(refinement, compute: compute),
+            output: LoadedModel(output, compute: compute)
+        )
+    }
+
+    /// Reads the three networks from a store.
+    ///
+    /// - Throws: ``FaceError/Code/modelNotFound`` and what the other initialiser throws.
+    public init(
+        models: ModelStore,
+        configuration: Configuration = .init(),
+        compute: ComputeOptions = .init()
+    ) throws(FaceError) {
+        try self.init(
+            proposal: models.model(named: Self.modelNames[0]),
+            refinement: models.model(named: Self.modelNames[1]),
+            output: models.model(named: Self.modelNames[2]),
+            configuration: configuration,
+            compute: compute
+        )
+    }
+
+    /// Returns faces by falling confidence.
+    public func detectFaces(in image: Image) throws(FaceError) -> [FaceDetection] {
+        let side = configuration.maximumSide
+        let placement = InputPlacement(image, maximumWidth: side, maximumHeight: side)
+        let shrinkage =
+            Float(max(placement.content.width, placement.content.height)) / Float(max(image.width, image.height))
+        var inner = configuration
+        // Sizes are given in pixels of the picture, the cascade works on the scaled one. Below 12 pixels the first
+        // network would see an enlarged picture, which costs much and shows nothing new.
+        inner.minimumFaceSize = max(12, configuration.minimumFaceSize * shrinkage)
+        let faces = try cascade.detectFaces(in: placement.content, configuration: inner)
+        return faces.prefix(configuration.maximumFaces ?? faces.count).map(placement.inPicture)
+    }
+}

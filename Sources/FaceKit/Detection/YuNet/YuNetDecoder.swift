@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import FaceKitInference
+import Foundation
+
+/// Reads faces from YuNet's outputs.
+///
+/// For each stride s of 8, 16 and 32 the network looks at a grid of (H/s) × (W/s) cells and gives for each a class
+/// score, an objectness, a box (centre and logarithm of the size, in cells) and five points (in cells).
+struct YuNetDecoder: Sendable {
+    private static let strides = [8, 16, 32]
+    private static let kinds = [("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)]
+
+    private let model: LoadedModel
+    /// Where the outputs of each stride are, in the order of `kinds`.
+    private let outputs: [[Int]]
+
+    /// - Throws: ``FaceError/Code/invalidModel`` when an output is missing.
+    init(model: LoadedModel) throws(FaceError) {
+        self.model = model
+        var outputs: [[Int]] = []
+        for stride in Self.strides {
+            outputs.append(try model.outputIndices(of: Self.kinds.map { "\($0.0)_\(stride)" }))
+        }
+        self.outputs = outputs
+    }
+
+    /// Returns every cell's face of at least `minimumConfidence`, in pixels of the input plane, overlaps included.
+    ///
+    /// - Throws: ``FaceError/Code/invalidModel`` when an output has not the shape that belongs to the plane.
+    func detections(
+        in tensors: [Tensor],
+        width: Int,
+        height: Int,
+        minimumConfidence: Float
+    ) throws(FaceError) -> [FaceDetection] {
+        var found: [FaceDetection] = []
+        for (stride, indices) in zip(Self.strides, outputs) {
+            let (rows, columns) = (height / stride, width / stride)
+            var elements: [[Float]] = []
+            for (index, kind) in zip(indices, Self.kinds) {
+                let wanted = [1, rows * columns, kind.1]
+                guard tensors[index].shape == wanted else {
+                    throw model.unexpectedShape(tensors[index], of: "\(kind.0)_\(stride)", wanted: wanted)
+                }
+                elements.append(tensors[index].floats)
+            }
+            let (classes, objects, boxes, points) = (elements[0], elements[1], elements[2], elements[3])
+            for cell in 0..<rows * columns {
+                let confidence = (min(max(classes[cell], 0), 1) * min(max(objects[cell], 0), 1)).squareRoot()
+                guard confidence >= minimumConfidence else { continue }
+                let (row, column, size) = (Float(cell / columns), Float(cell % columns), Float(stride))
+                let boxWidth = exp(boxes[cell * 4 + 2]) * size
+                let boxHeight = exp(boxes[cell * 4 + 3]) * size
+                let box = BoundingBox(
+                    x: (column + boxes[cell * 4]) * size - boxWidth / 2,
+                    y: (row + boxes[cell * 4 + 1]) * size - boxHeight / 2,
+                    width: boxWidth,
+                    height: boxHeight
+                )
+                // exp overflows for a damaged network; such a box is no answer.
+                guard box.area.isFinite, box.center.x.isFinite, box.center.y.isFinite else { continue }
+                let landmarks = (0..<5).map { index in
+                    Point(
+                        x: (points[cell * 10 + index * 2] + column) * size,
+                        y: (points[cell * 10 + index * 2 + 1] + row) * size
+                    )
+                }
+                found.append(
+                    FaceDetection(boundingBox: box, landmarks: Landmarks(points: landmarks), confidence: confidence)
+                )
+            }
+        }
+        return found
+    }
+}

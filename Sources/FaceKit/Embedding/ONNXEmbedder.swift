@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import FaceKitInference
+
+/// Embeds aligned faces with a network, driven by its model card.
+///
+/// The card says how a face goes in (size, colour order, value range); what comes out, one vector for each face, is
+/// scaled to unit length.
+public struct ONNXEmbedder: Embedder {
+    /// Faces that go through the network in one run at most; it bounds the memory of a run.
+    private static let batchSize = 32
+
+    /// The model's name and the first eight digits of its SHA-256, such as
+    /// `"face_reidentification_retail_0095@2ac8b503"`.
+    public let space: String
+    /// The card of the model.
+    public let card: ModelCard
+    /// The template its faces are aligned to: the card's, or the ArcFace template at the size of the input.
+    public let template: AlignmentTemplate
+    private let model: LoadedModel
+    private let input: ModelInput
+    private let width: Int
+    private let height: Int
+
+    /// Reads the network.
+    ///
+    /// - Throws: ``FaceError/Code/fileUnreadable``, ``FaceError/Code/invalidModel``,
+    ///   ``FaceError/Code/unsupportedModel``, or ``FaceError/Code/invalidModelCard`` when the card does not give the
+    ///   size of the input or gives another than the alignment's.
+    public init(model file: ModelFile, compute: ComputeOptions = .init()) throws(FaceError) {
+        model = try LoadedModel(file, compute: compute)
+        input = try model.pictureInput
+        card = file.card
+        space = file.space
+        guard let width = input.width, let height = input.height else {
+            throw FaceError(
+                .invalidModelCard,
+                "the card of the model \(card.name) is not usable: an embedder's input.width and input.height are numbers"
+            )
+        }
+        (self.width, self.height) = (width, height)
+        template = card.alignment ?? .arcFace112.scaled(toWidth: width, height: height)
+        guard template.width == width, template.height == height else {
+            throw FaceError(
+                .invalidModelCard,
+                "the card of the model \(card.name) is not usable: it aligns to \(template.width)×\(template.height) pixels"
+                    + " and takes \(width)×\(height)"
+            )
+        }
+    }
+
+    /// Returns one embedding for each face, in the same order.
+    ///
+    /// - Throws: ``FaceError/Code/invalidImage`` when a face has another size than the network's input,
+    ///   ``FaceError/Code/invalidModel`` when the network gives no vector for each face,
+    ///   ``FaceError/Code/invalidEmbedding`` when a vector has no direction.
+    public func embed(_ faces: [AlignedFace]) throws(FaceError) -> [Embedding] {
+        for face in faces where face.image.width != width || face.image.height != height {
+            throw FaceError(
+                .invalidImage,
+                "an aligned face of \(face.image.width)×\(face.image.height) pixels was given to \(card.name),"
+                    + " which takes \(width)×\(height)"
+            )
+        }
+        var embeddings: [Embedding] = []
+        for start in stride(from: 0, to: faces.count, by: Self.batchSize) {
+            let batch = faces[start..<min(start + Self.batchSize, faces.count)]
+            let results = try model.run(input.tensor(of: batch.map(\.image), width: width, height: height))
+            guard let result = results.first, result.shape.count >= 2, result.shape[0] == batch.count else {
+                throw FaceError(
+                    .invalidModel,
+                    "the model \(card.name) gave \(results.map(\.shape)) for \(batch.count) faces,"
+                        + " wanted is one vector for each"
+                )
+            }
+            let dimension = result.count / batch.count
+            let floats = result.floats
+            for index in 0..<batch.count {
+                let vector = Array(floats[index * dimension..<(index + 1) * dimension])
+                embeddings.append(try Embedding(space: space, normalizing: vector))
+            }
+        }
+        return embeddings
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import FaceKitInference
+
+/// How a network is computed.
+public struct ComputeOptions: Hashable, Sendable {
+    /// Which kernels compute.
+    public enum Kernels: String, Hashable, Sendable {
+        /// The fastest the processor can run.
+        case fast
+        /// Plain loops, slow, that the fast ones are tested against.
+        case reference
+    }
+
+    /// Which kernels compute.
+    ///
+    /// The default is the fast ones.
+    public var kernels = Kernels.fast
+    /// Threads that share one run of a network; 0, the default, stands for all cores.
+    ///
+    /// Programs that handle several pictures at once are faster with one thread for each picture.
+    public var threads = 0
+
+    /// Creates options.
+    public init(kernels: Kernels = .fast, threads: Int = 0) {
+        self.kernels = kernels
+        self.threads = threads
+    }
+}
+
+extension ComputeOptions {
+    var networkOptions: Network.Options {
+        var options = Network.Options()
+        options.threads = threads
+        options.backend =
+            switch kernels {
+            case .fast: .fast
+            case .reference: .reference
+            }
+        return options
+    }
+}

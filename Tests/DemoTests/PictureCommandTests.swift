@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import FaceKit
+import FaceKitTestSupport
+import Foundation
+import Testing
+
+@Suite(.enabled(if: EvaluationFolders.models != nil, "FACEKIT_MODEL_MIRROR is not set"))
+struct PictureCommandTests {
+    /// Runs `body` with an empty folder and removes it.
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try body(folder.path)
+    }
+
+    /// Writes a picture of a slope of gray, in which there is nobody.
+    private func writeSlope(_ path: String) throws {
+        let pixels = (0..<48 * 64).flatMap { [UInt8](repeating: UInt8($0 % 64 * 2), count: 3) }
+        try Image(width: 64, height: 48, pixels: pixels).write(toFile: path)
+    }
+
+    @Test(arguments: ["yunet", "mtcnn"])
+    func aPictureWithoutFacesIsAnAnswer(detector: String) throws {
+        try withFolder { folder in
+            try writeSlope(folder + "/slope.png")
+            let run = try FaceKitProcess(["detect", folder + "/slope.png", "--json", "--detector", detector])
+            #expect(run.status == 0 && run.errors.isEmpty)
+            let pictures = try #require(run.json()["pictures"] as? [[String: Any]])
+            #expect(pictures.count == 1)
+            #expect(pictures[0]["file"] as? String == folder + "/slope.png")
+            #expect(pictures[0]["width"] as? Int == 64 && pictures[0]["height"] as? Int == 48)
+            #expect((pictures[0]["faces"] as? [Any])?.isEmpty == true)
+        }
+    }
+
+    @Test func aPictureThatCannotBeReadDoesNotKeepTheOthersFromBeingSearched() throws {
+        try withFolder { folder in
+            try writeSlope(folder + "/slope.png")
+            try Data("no picture".utf8).write(to: URL(fileURLWithPath: folder + "/text.jpg"))
+            let files = [folder + "/text.jpg", folder + "/slope.png", folder + "/absent.jpg"]
+            let run = try FaceKitProcess(["detect", "--json"] + files)
+            #expect(run.status == 1)
+            #expect((try run.json()["pictures"] as? [Any])?.count == 1)
+            let lines = run.errors.split(separator: "\n")
+            #expect(lines.count == 2)
+            #expect(lines[0].hasPrefix("Error: ") && lines[0].contains("text.jpg"))
+            #expect(lines[1].contains("absent.jpg"))
+        }
+    }
+
+    @Test func markedPicturesGoIntoAFolderUnderTheirOwnNames() throws {
+        try withFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder + "/b", withIntermediateDirectories: true)
+            let files = [folder + "/one.png", folder + "/two.jpg", folder + "/b/one.png"]
+            for file in files { try writeSlope(file) }
+            let run = try FaceKitProcess(["detect", "--output", folder + "/marked"] + files)
+            #expect(run.status == 0)
+            let marked = try FileManager.default.contentsOfDirectory(atPath: folder + "/marked").sorted()
+            #expect(marked == ["one-2.png", "one.png", "two.jpg"])
+            #expect(try Image(contentsOfFile: folder + "/marked/one.png").width == 64)
+        }
+    }
+
+    @Test func comparingAPictureWithoutAFaceIsAnError() throws {
+        try withFolder { folder in
+            try writeSlope(folder + "/slope.png")
+            let run = try FaceKitProcess(["compare", folder + "/slope.png", folder + "/slope.png"])
+            #expect(run.status == 1 && run.output.isEmpty)
+            #expect(run.errors == "Error: no face was found in \(folder)/slope.png\n")
+        }
+    }
+}
+
+@Suite(
+    .enabled(
+        if: EvaluationFolders.models != nil && EvaluationFolders.pictures != nil,
+        "FACEKIT_MODEL_MIRROR or FACEKIT_EVAL is not set"
+    )
+)
+struct PhotographCommandTests {
+    private func photograph(_ name: String) throws -> String {
+        let folder = try #require(EvaluationFolders.pictures).appendingPathComponent("lfw-dev/images")
+        return folder.appendingPathComponent(name).path
+    }
+
+    @Test func facesHaveABoxAConfidenceAndFivePoints() throws {
+        let file = try photograph("Abel_Pacheco/Abel_Pacheco_0001.jpg")
+        let marked = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString + ".jpg").path
+        defer { try? FileManager.default.removeItem(atPath: marked) }
+        let run = try FaceKitProcess(["detect", "--json", "--output", marked, file])
+        #expect(run.status == 0)
+        let pictures = try #require(run.json()["pictures"] as? [[String: Any]])
+        let face = try #require((pictures.first?["faces"] as? [[String: Any]])?.first)
+        #expect(face.keys.sorted() == ["box", "confidence", "landmarks"])
+        let box = try #require(face["box"] as? [Double])
+        let landmarks = try #require(face["landmarks"] as? [[Double]])
+        #expect(box.count == 4 && landmarks.count == 5 && landmarks.allSatisfy { $0.count == 2 })
+        // The subject's right eye is on the left of an unmirrored photograph, and the points are inside the box.
+        #expect(landmarks[0][0] < landmarks[1][0] && landmarks[3][0] < landmarks[4][0])
+        #expect(landmarks.allSatisfy { $0[0] > box[0] && $0[0] < box[0] + box[2] })
+        let original = try Image(contentsOfFile: file)
+        let drawn = try Image(contentsOfFile: marked)
+        #expect(drawn.width == original.width && drawn.pixels != original.pixels)
+    }
+
+    @Test(arguments: [
+        ("Abel_Pacheco/Abel_Pacheco_0004.jpg", "match"), ("Akhmed_Zakayev/Akhmed_Zakayev_0001.jpg", "no match"),
+    ])
+    func theSamePersonMatchesAndAnotherDoesNot(name: String, decision: String) throws {
+        let files = [try photograph("Abel_Pacheco/Abel_Pacheco_0001.jpg"), try photograph(name)]
+        let run = try FaceKitProcess(["compare", "--json"] + files)
+        #expect(run.status == 0)
+        let json = try run.json()
+        #expect(json.keys.sorted() == ["decision", "pictures", "similarity", "space", "threshold"])
+        #expect(json["decision"] as? String == decision)
+        let text = try FaceKitProcess(["compare"] + files)
+        #expect(text.output.hasSuffix(": \(decision)\n"))
+    }
+
+    @Test func anEmbeddingIsAUnitVector() throws {
+        let run = try FaceKitProcess(["embed", "--json", photograph("Abel_Pacheco/Abel_Pacheco_0001.jpg")])
+        #expect(run.status == 0)
+        let json = try run.json()
+        #expect(json["space"] as? String == "face_reidentification_retail_0095@2ac8b503")
+        let pictures = try #require(json["pictures"] as? [[String: Any]])
+        let face = try #require((pictures.first?["faces"] as? [[String: Any]])?.first)
+        let vector = try #require(face["embedding"] as? [Double])
+        #expect(vector.count == 256)
+        #expect(abs(vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-4)
+    }
+}

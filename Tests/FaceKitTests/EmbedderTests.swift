@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import FaceKit
+import FaceKitInference
+import FaceKitTestSupport
+import Foundation
+import Testing
+
+@Suite(.enabled(if: EvaluationFolders.models != nil, "FACEKIT_MODEL_MIRROR is not set"))
+struct EmbedderTests {
+    static let names = ["face_reidentification_retail_0095", "mobilefacenet_foamliu", "edgeface_xxs"]
+
+    /// A face-sized picture without meaning, different for each `seed`.
+    private static func face(_ side: Int, seed: Int) throws -> AlignedFace {
+        let pixels = (0..<side * side * 3).map { UInt8(($0 * (7 + seed) / 5 + $0 / side) % 256) }
+        return AlignedFace(image: try Image(width: side, height: side, pixels: pixels))
+    }
+
+    @Test(arguments: names)
+    func aBatchGivesTheEmbeddingsThatItsFacesGiveAlone(name: String) throws {
+        let embedder = try ONNXEmbedder(model: mirroredModels().model(named: name))
+        let faces = try (0..<3).map { try Self.face(embedder.template.width, seed: $0) }
+        let together = try embedder.embed(faces)
+        #expect(together.count == 3)
+        for (face, embedding) in zip(faces, together) {
+            let alone = try embedder.embed([face])
+            #expect(try CosineMatcher().similarity(of: embedding, to: alone[0]).rawValue > 0.99999)
+            #expect(abs(embedding.vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+            #expect(embedding.space == embedder.space)
+        }
+        #expect(together[0] != together[1])
+        #expect(try embedder.embed([]).isEmpty)
+    }
+
+    @Test(arguments: names)
+    func facesPreparedAsTheCardSaysGiveTheGoldenInput(name: String) throws {
+        let model = try mirroredModels().model(named: name)
+        let golden = try NumpyArchive(contentsOf: URL(fileURLWithPath: model.path.dropLast(4) + "golden.npz")).arrays
+        let wanted = try #require(golden["input"] ?? golden.first { $0.key.hasPrefix("input") }?.value)
+        let input = try #require(model.card.input)
+        let (batch, height, width) = (wanted.shape[0], wanted.shape[2], wanted.shape[3])
+        let planes = wanted.floats
+        // Back to pixels by the card, then forward again.
+        let images = try (0..<batch).map { index in
+            let pixels = (0..<height * width).flatMap { position in
+                (0..<3).map { channel in
+                    let plane = input.color == .rgb ? channel : 2 - channel
+                    let value = planes[(index * 3 + plane) * height * width + position]
+                    return UInt8((value / input.scale[plane] + input.mean[plane]).rounded())
+                }
+            }
+            return try Image(width: width, height: height, pixels: pixels)
+        }
+        let made = input.tensor(of: images, width: width, height: height)
+        #expect(made.shape == wanted.shape)
+        let worst = zip(made.floats, planes).map { abs($0 - $1) }.max() ?? .infinity
+        #expect(worst < 1e-4)
+    }
+
+    @Test func theSpaceNamesTheModelAndItsWeights() throws {
+        let embedder = try ONNXEmbedder(model: mirroredModels().model(named: Self.names[0]))
+        #expect(embedder.space == "face_reidentification_retail_0095@2ac8b503")
+        #expect(embedder.template.width == 128 && embedder.template.height == 128)
+    }
+
+    @Test func aFaceOfAnotherSizeIsRefusedWithBothSizes() throws {
+        let embedder = try ONNXEmbedder(model: mirroredModels().model(named: Self.names[0]))
+        let error = #expect(throws: FaceError.self) { try embedder.embed([Self.face(112, seed: 0)]) }
+        #expect(error?.code == .invalidImage)
+        #expect(error?.message.contains("112×112") == true && error?.message.contains("128×128") == true)
+    }
+
+    @Test func aDetectorIsNoEmbedder() throws {
+        let error = #expect(throws: FaceError.self) {
+            try ONNXEmbedder(model: mirroredModels().model(named: "yunet_n"))
+        }
+        #expect(error?.code == .invalidModelCard)
+    }
+}
