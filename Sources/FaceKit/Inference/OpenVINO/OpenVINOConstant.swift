@@ -27,13 +27,10 @@ extension DataType {
     var widened: DataType { isFloatingPoint ? .float32 : self == .bool ? .bool : .int64 }
 }
 
-/// A `Const` layer's elements: where they lie in the weights and of what type.
+/// A `Const` layer's tensor and where it lies in the weights.
 struct OpenVINOConstant {
-    private let source: ByteSource
-    private let offset: Int
-    private let dataType: DataType
+    private let elements: StoredElements
     private let shape: [Int]
-    private let count: Int
 
     /// - Throws: ``ModelError`` when the elements do not lie inside the weights or do not fill the shape.
     init(_ layer: inout OpenVINOLayer, weights: ByteSource) throws(ModelError) {
@@ -56,53 +53,16 @@ struct OpenVINOConstant {
         guard size == count * dataType.byteCount else {
             throw ModelError(.malformed, "\(size) bytes do not fill \(shape) of \(dataType)")
         }
-        (self.source, self.offset, self.dataType, self.shape, self.count) = (weights, offset, dataType, shape, count)
+        elements = StoredElements(source: weights, offset: offset, count: count, dataType: dataType)
+        self.shape = shape
     }
 
-    /// The elements as they are; floats stay in the weights' mapping.
+    /// The tensor in the type that stands for its own inside the network.
     func tensor() -> Tensor {
-        if dataType.isFloatingPoint {
-            return floatTensor()
-        }
-        let integers = integers()
-        guard dataType == .bool else { return Tensor(integers, shape: shape) }
-        return Tensor(integers.map { $0 == 0 ? Int64(0) : 1 }, shape: shape, dataType: .bool)
+        if elements.dataType.isFloatingPoint { return floatTensor() }
+        return Tensor(elements.integers(), shape: shape, dataType: elements.dataType.widened)
     }
 
-    /// The elements as floats, made from what lies in the weights each time they are read.
-    func floatTensor() -> Tensor {
-        if dataType == .float32, case .file(let file) = source {
-            return Tensor(
-                MappedElements(file: file, byteOffset: offset, count: count, dataType: dataType),
-                shape: shape
-            )
-        }
-        let constant = self
-        return Tensor(DerivedElements(count: count) { constant.floats() }, shape: shape)
-    }
-
-    private func floats() -> [Float] {
-        guard dataType.isFloatingPoint else { return integers().map { Float($0) } }
-        if case .file(let file) = source {
-            return MappedElements(file: file, byteOffset: offset, count: count, dataType: dataType).floats()
-        }
-        switch dataType {
-        case .float32: return source.integers(UInt32.self, at: offset, count: count).map { Float(bitPattern: $0) }
-        case .float64:
-            return source.integers(UInt64.self, at: offset, count: count).map { Float(Double(bitPattern: $0)) }
-        default: return source.integers(UInt16.self, at: offset, count: count).map { dataType.float(fromBits: $0) }
-        }
-    }
-
-    private func integers() -> [Int64] {
-        switch dataType {
-        case .int8: source.integers(Int8.self, at: offset, count: count).map { Int64($0) }
-        case .int16: source.integers(Int16.self, at: offset, count: count).map { Int64($0) }
-        case .uint16: source.integers(UInt16.self, at: offset, count: count).map { Int64($0) }
-        case .int32: source.integers(Int32.self, at: offset, count: count).map { Int64($0) }
-        case .uint32: source.integers(UInt32.self, at: offset, count: count).map { Int64($0) }
-        case .int64, .uint64: source.integers(Int64.self, at: offset, count: count)
-        default: source.integers(UInt8.self, at: offset, count: count).map { Int64($0) }
-        }
-    }
+    /// The same numbers as floats, which stay as they are in the weights until they are read.
+    func floatTensor() -> Tensor { elements.floatTensor(shape: shape) }
 }
