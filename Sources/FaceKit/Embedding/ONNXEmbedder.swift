@@ -64,8 +64,8 @@ public struct ONNXEmbedder: Embedder {
             )
         }
         var embeddings: [Embedding] = []
-        for start in stride(from: 0, to: faces.count, by: Self.batchSize) {
-            let batch = faces[start..<min(start + Self.batchSize, faces.count)]
+        for range in Batches(count: faces.count, maximum: Self.batchSize) {
+            let batch = faces[range]
             let results = try model.run(input.tensor(of: batch.map(\.image), width: width, height: height))
             guard let result = results.first, result.shape.count >= 2, result.shape[0] == batch.count else {
                 throw FaceError(

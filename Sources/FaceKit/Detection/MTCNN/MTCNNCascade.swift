@@ -159,8 +159,8 @@ struct MTCNNCascade: Sendable {
         let side = stage.input.width ?? 0
         let visible = windows.filter { $0.isVisible(in: image) }
         var passed: [Passed] = []
-        for start in Swift.stride(from: 0, to: visible.count, by: Self.batchSize) {
-            let batch = visible[start..<min(start + Self.batchSize, visible.count)]
+        for range in Batches(count: visible.count, maximum: Self.batchSize) {
+            let batch = visible[range]
             var elements: [Float] = []
             elements.reserveCapacity(batch.count * 3 * side * side)
             for window in batch {
