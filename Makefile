@@ -2,14 +2,14 @@
 # Part of FaceKit.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint build models prepare
+.PHONY: help demo test bench bench-engine lint build models prepare
 
 export PICTURES OPENBLAS
 
 TRAITS := $(if $(filter no,$(OPENBLAS)),--disable-default-traits)
 
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  Settings: PICTURES="a.jpg b.jpg" (demo), OPENBLAS=no, FACEKIT_MODELS, FACEKIT_MODEL_MIRROR, FACEKIT_EVAL'
 
 demo: build models ## Build the release, get the models, find and compare faces in pictures.
@@ -21,6 +21,9 @@ test: ## Build and run everything that is checked before a change is taken.
 
 bench: build ## Measure accuracy and speed beside the Python reference.
 	@Benchmarks/lfw_speed.sh
+
+bench-engine: build ## Compare the engine with ONNX Runtime, ncnn and OpenVINO (ARGUMENTS="--only yunet_n").
+	@Benchmarks/engine/compare.sh $(ARGUMENTS)
 
 lint: ## Check the format of the Swift files.
 	@.ci/lint.sh

@@ -13,6 +13,9 @@
 
 static int failures = 0;
 
+/// Where the terms of a sum cancel, its rounding error is measured against this part of their absolute values.
+static const double cancelled = 0.1;
+
 /// Worst error of one kernel so far, relative to the largest value of its output.
 typedef struct verdict {
     double worst;
@@ -140,7 +143,7 @@ static void check_conv(const cfk_kernel_table *table, cfk_algorithm algorithm, c
         for (int64_t n = 0; n < conv.batch; ++n) {
             for (int64_t o = 0; o < conv.out_channels; ++o) {
                 for (int64_t p = 0; p < plane; ++p) {
-                    double sum = bias ? bias[o] : 0;
+                    double sum = bias ? bias[o] : 0, size = fabs(sum);
                     for (int64_t i = 0; i < fan_in; ++i) {
                         const int64_t c = depthwise ? o : i;
                         for (int64_t t = 0; t < taps; ++t) {
@@ -152,10 +155,11 @@ static void check_conv(const cfk_kernel_table *table, cfk_algorithm algorithm, c
                             const float *from = x + (n * conv.in_channels + c) * in_plane;
                             const double value = inside ? from[y * conv.in_width + xx] : pads ? pads[c] : 0;
                             sum += value * weights[(o * fan_in + i) * taps + t];
+                            size += fabs(value * weights[(o * fan_in + i) * taps + t]);
                         }
                     }
                     const int64_t at = (n * conv.out_channels + o) * plane + p;
-                    largest = fmax(largest, fabs(sum));
+                    largest = fmax(largest, fmax(fabs(sum), cancelled * size));
                     if (conv.residual == CFK_RESIDUAL_BEFORE_ACTIVATION) sum += residual[at];
                     sum = activate(conv.activation, sum, slopes[o], conv.low, conv.high);
                     if (conv.residual == CFK_RESIDUAL_AFTER_ACTIVATION) sum += residual[at];
@@ -253,12 +257,14 @@ static void check_dense(const cfk_kernel_table *table, int rounds) {
         double worst = 0, largest = 0;
         for (int64_t n = 0; n < dense.batch; ++n) {
             for (int64_t o = 0; o < m; ++o) {
-                double sum = bias ? bias[o] : 0;
+                double sum = bias ? bias[o] : 0, size = fabs(sum);
                 for (int64_t i = 0; i < k; ++i) {
-                    sum += (double)x[n * k + i]
+                    const double term = (double)x[n * k + i]
                         * weights[o * dense.weight_row_stride + i * dense.weight_column_stride];
+                    sum += term;
+                    size += fabs(term);
                 }
-                largest = fmax(largest, fabs(sum));
+                largest = fmax(largest, fmax(fabs(sum), cancelled * size));
                 sum = activate(dense.activation, sum, slopes[o], dense.low, dense.high);
                 const double error = fabs(sum - output[n * stride + o]);
                 if (!(error <= worst)) worst = error;
@@ -605,13 +611,15 @@ static void check_gemm(const cfk_kernel_table *table, int rounds, int32_t own) {
                     if (value == value) worst = INFINITY;
                     continue;
                 }
-                double sum = 0;
+                double sum = 0, size = 0;
                 for (int64_t k = 0; k < gemm.k; ++k) {
-                    sum += (double)(gemm.transpose_a ? a[k * gemm.lda + i] : a[i * gemm.lda + k])
+                    const double term = (double)(gemm.transpose_a ? a[k * gemm.lda + i] : a[i * gemm.lda + k])
                         * (gemm.transpose_b ? b[j * gemm.ldb + k] : b[k * gemm.ldb + j]);
+                    sum += term;
+                    size += fabs(gemm.alpha * term);
                 }
                 sum = gemm.alpha * sum + (bias ? bias[j] : 0);
-                largest = fmax(largest, fabs(sum));
+                largest = fmax(largest, fmax(fabs(sum), cancelled * size));
                 if (!(fabs(sum - value) <= worst)) worst = fabs(sum - value);
             }
         }

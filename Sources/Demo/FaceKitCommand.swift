@@ -16,6 +16,7 @@ struct FaceKitCommand: ParsableCommand {
         version: version,
         subcommands: [
             DetectCommand.self, CompareCommand.self, EmbedCommand.self, EvaluateCommand.self, InfoCommand.self,
+            BenchCommand.self,
         ]
     )
 

@@ -22,7 +22,9 @@ import Testing
     func kernelsGiveTheGoldenOutputs(golden: GoldenNetwork, configuration: Configuration) throws {
         let graph = try ONNXReader.read(contentsOf: golden.model.path)
         let network = try Network(
-            graph, options: .init(threads: configuration.threads, level: configuration.level))
+            graph,
+            options: .init(threads: configuration.threads, level: configuration.level)
+        )
         let (inputs, expected) = try golden.tensors(for: graph)
         let ordered = graph.inputs.compactMap { inputs[$0] }
         // Twice: the second run meets an arena that the first has left its values in.
@@ -43,7 +45,8 @@ import Testing
         let optimised = try graph.optimised()
         #expect(optimised.nodes.count < graph.nodes.count)
         let named = Dictionary(
-            uniqueKeysWithValues: zip(optimised.inputs, graph.inputs.compactMap { inputs[$0] }))
+            uniqueKeysWithValues: zip(optimised.inputs, graph.inputs.compactMap { inputs[$0] })
+        )
         let outputs = try ReferenceExecutor(optimised).run(named)
         for (output, wanted) in zip(outputs, expected) {
             let difference = TensorDifference(output, wanted)

@@ -279,9 +279,10 @@ struct Planner {
         }
     }
 
-    /// Whether the value was written into the concatenation `whole` by its producer.
+    /// Whether the value was written into the concatenation `whole` by its producer, and not only meant to be.
     func isInPlace(_ id: Graph.ValueID, in whole: Graph.ValueID) -> Bool {
-        slices[id]?.whole == whole && place(of: id, in: .blocked) != nil
+        guard slices[id]?.whole == whole, let part = place(of: id, in: .blocked) else { return false }
+        return part.region == place(of: whole, in: .blocked)?.region
     }
 
     // MARK: - Outputs

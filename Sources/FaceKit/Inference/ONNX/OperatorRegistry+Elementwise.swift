@@ -36,6 +36,9 @@ extension OperatorRegistry {
                 }
                 return UnaryElementwise(.gelu(tanhApproximation: approximation == "tanh"))
             },
+            "Swish": { (node) throws(ModelError) in
+                UnaryElementwise(.swish(alpha: try node.takeFloat("alpha") ?? 1))
+            },
             "Shrink": { (node) throws(ModelError) in
                 UnaryElementwise(
                     .shrink(bias: try node.takeFloat("bias") ?? 0, lambda: try node.takeFloat("lambd") ?? 0.5)
@@ -58,7 +61,11 @@ extension OperatorRegistry {
                     )
                 )
             },
-            "PRelu": { (_) throws(ModelError) in PRelu() },
+            "PRelu": { (node) throws(ModelError) in
+                // Until opset 6 a vector of slopes belonged to the channels, wherever they were.
+                guard node.opset >= 7 else { throw ModelError(.unsupported, "operator set \(node.opset)") }
+                return PRelu()
+            },
             "Where": { (_) throws(ModelError) in Where() },
             "Mod": { (node) throws(ModelError) in
                 BinaryElementwise(.modulo(truncating: try node.takeFlag("fmod")))

@@ -20,6 +20,16 @@ extension OperatorRegistry {
             }
             return Cast(to: type)
         },
+        "CastLike": { (node) throws(ModelError) in
+            node.ignore("saturate")
+            return CastLike()
+        },
+        "OneHot": { (node) throws(ModelError) in OneHot(axis: try node.takeInteger("axis") ?? -1) },
+        "NonZero": { (_) throws(ModelError) in NonZero() },
+        "Trilu": { (node) throws(ModelError) in Triangle(upper: try node.takeFlag("upper", default: true)) },
+        "NonMaxSuppression": { (node) throws(ModelError) in
+            NonMaximumSuppression(centered: try node.takeFlag("center_point_box"))
+        },
     ]
 
     static let quantization: [String: Maker] = [

@@ -37,6 +37,29 @@ extension OperatorRegistry {
         },
         "Gather": { (node) throws(ModelError) in Gather(axis: try node.takeInteger("axis") ?? 0) },
         "GatherElements": { (node) throws(ModelError) in GatherElements(axis: try node.takeInteger("axis") ?? 0) },
+        "GatherND": { (node) throws(ModelError) in GatherND(batchAxes: try node.takeInteger("batch_dims") ?? 0) },
+        "ScatterND": { (node) throws(ModelError) in
+            ScatterND(reduction: try choice("reduction", &node) ?? .replace)
+        },
+        "ScatterElements": { (node) throws(ModelError) in
+            let axis = try node.takeInteger("axis")
+            return ScatterElements(axis: axis ?? 0, reduction: try choice("reduction", &node) ?? .replace)
+        },
+        "GridSample": { (node) throws(ModelError) in
+            // Before opset 20 the modes had the prefix "bi".
+            let mode: Resize.Mode
+            switch try node.takeText("mode") ?? "linear" {
+            case "linear", "bilinear": mode = .linear
+            case "nearest": mode = .nearest
+            case "cubic", "bicubic": mode = .cubic
+            case let other: throw ModelError(.unsupported, "mode \(other)")
+            }
+            return GridSample(
+                mode: mode,
+                border: try choice("padding_mode", &node) ?? .zeros,
+                alignsCorners: try node.takeFlag("align_corners")
+            )
+        },
         "Expand": { (_) throws(ModelError) in Expand() },
         "Tile": { (_) throws(ModelError) in Tile() },
         "DepthToSpace": { (node) throws(ModelError) in

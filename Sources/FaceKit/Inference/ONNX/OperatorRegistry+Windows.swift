@@ -53,6 +53,12 @@ extension OperatorRegistry {
         },
         "GlobalAveragePool": { (_) throws(ModelError) in GlobalAveragePool() },
         "GlobalMaxPool": { (_) throws(ModelError) in GlobalMaxPool() },
+        "Einsum": { (node) throws(ModelError) in
+            guard let equation = try node.takeText("equation") else {
+                throw ModelError(.malformed, "equation is missing")
+            }
+            return Einsum(equation: equation)
+        },
         "MatMul": { (_) throws(ModelError) in MatMul() },
         "Gemm": { (node) throws(ModelError) in
             Gemm(

@@ -209,8 +209,11 @@ package struct BinaryElementwise: Operator {
         case .and, .bitwiseAnd: return a & b
         case .or, .bitwiseOr: return a | b
         case .exclusiveOr, .bitwiseExclusiveOr: return a ^ b
-        case .shiftLeft: return a << min(max(b, 0), 64)
-        case .shiftRight: return Int64(bitPattern: UInt64(bitPattern: a) >> UInt64(min(max(b, 0), 64)))
+        // A negative shift moves all bits out, like one by the type's width or more.
+        case .shiftLeft: return b < 0 ? 0 : a << b
+        case .shiftRight where type == .uint64:
+            return b < 0 ? 0 : Int64(bitPattern: UInt64(bitPattern: a) >> UInt64(b))
+        case .shiftRight: return b < 0 ? a >> 63 : a >> b
         }
     }
 

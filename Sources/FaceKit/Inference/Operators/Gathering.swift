@@ -73,14 +73,19 @@ package struct GatherElements: Operator {
     package func evaluate(_ inputs: [Tensor?]) throws(ModelError) -> [Tensor] {
         let x = try inputs.required(0)
         let indices = try inputs.required(1)
-        let axis = try x.shape.resolvedAxis(axis)
-        var strides = x.shape.rowMajorStrides
-        let step = strides[axis]
-        strides[axis] = 0
-        let bases = indices.shape.offsets(strides: strides)
-        let chosen = try resolvedIndices(indices, x.shape[axis])
-        return [x.picking(zip(bases, chosen).map { $0 + $1 * step }, shape: indices.shape)]
+        let offsets = try elementOffsets(indices, in: x.shape, axis: x.shape.resolvedAxis(axis))
+        return [x.picking(offsets, shape: indices.shape)]
     }
+}
+
+/// Where in a tensor of `shape` the elements are that `indices` choose along an axis, every other index being their
+/// own position.
+func elementOffsets(_ indices: Tensor, in shape: [Int], axis: Int) throws(ModelError) -> [Int] {
+    var strides = shape.rowMajorStrides
+    let step = strides[axis]
+    strides[axis] = 0
+    let chosen = try resolvedIndices(indices, shape[axis])
+    return zip(indices.shape.offsets(strides: strides), chosen).map { $0 + $1 * step }
 }
 
 private func resolvedIndices(_ indices: Tensor, _ extent: Int) throws(ModelError) -> [Int] {

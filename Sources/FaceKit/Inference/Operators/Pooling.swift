@@ -169,7 +169,7 @@ package struct AveragePool: Operator {
         if includesPadding {
             // Declared padding counts, what rounding up adds beyond it does not.
             var end = window.end
-            if case .explicit(_, let declared) = padding, !declared.isEmpty { end = declared }
+            if case .explicit(_, let declared) = padding { end = declared.isEmpty ? end.map { _ in 0 } : declared }
             counted.input = window.input.indices.map { window.input[$0] + window.begin[$0] + end[$0] }
             counted.begin = [Int](repeating: 0, count: window.input.count)
         }

@@ -80,7 +80,7 @@ package struct Reduce: Operator {
         }
         switch kind {
         case .sum, .maximum, .minimum, .product, .l1, .sumOfSquares:
-            let result = reduce(x.integers, to: targets, count).map(x.dataType.wrapping)
+            let result = reduce(x.integers, x.dataType, to: targets, count).map(x.dataType.wrapping)
             return [Tensor(result, shape: fact.shape, dataType: x.dataType)]
         case .mean, .l2, .logarithmOfSum, .logarithmOfSumOfExponentials:
             let result = reduce(x.integers.map(Double.init), to: targets, count)
@@ -125,8 +125,15 @@ package struct Reduce: Operator {
         }
     }
 
-    private func reduce(_ elements: [Int64], to targets: [Int], _ count: Int) -> [Int64] {
-        let start: Int64 = kind == .maximum ? .min : kind == .minimum ? .max : kind == .product ? 1 : 0
+    private func reduce(_ elements: [Int64], _ type: DataType, to targets: [Int], _ count: Int) -> [Int64] {
+        let range = type == .bool ? 0...1 : type.integerRange ?? .min ... .max
+        let start =
+            switch kind {
+            case .maximum: range.lowerBound
+            case .minimum: range.upperBound
+            case .product: Int64(1)
+            default: Int64(0)
+            }
         var result = [Int64](repeating: start, count: count)
         for (element, target) in zip(elements, targets) {
             switch kind {

@@ -247,7 +247,9 @@ package struct Resize: Operator {
             // Whole output extents are a little smaller than scaled ones; half of the difference goes to each side.
             let adjustment = output / (axis.scale * extent)
             return extent / 2 * (1 - adjustment) + (position + 0.5) / axis.scale - 0.5
-        case .alignCorners: return output > 1 ? position * (extent - 1) / (output - 1) : 0
+        case .alignCorners:
+            // The specification divides by the scaled extent before it is rounded down.
+            return output > 1 ? position * (extent - 1) / (axis.scale * extent - 1) : 0
         case .asymmetric: return position / axis.scale
         case .halfPixelForNearest: return (position + 0.5) / axis.scale
         case .cropAndResize:

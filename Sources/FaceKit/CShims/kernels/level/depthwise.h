@@ -79,6 +79,7 @@ typedef struct cfk_row {
     const float *pad, *weights;
     const cfk_epilogue *epilogue;
     int64_t inner, outer;
+    int32_t zero_padding;
     float *out;
     const float *residual;
 } cfk_row;
@@ -182,56 +183,53 @@ static void cfk_depthwise_switch(const cfk_conv *conv, const cfk_row *row) {
 #undef CFK_ROW
 }
 
-/// One output pixel of any kernel, whose window may reach outside the row.
+/// One output pixel of any kernel, whose window may reach outside the row. Zero padding is skipped.
 static void cfk_depthwise_edge(const cfk_conv *conv, const cfk_row *row, int64_t x) {
-    cfk_v16 acc = row->epilogue->bias;
+    const int64_t from = x * conv->stride_width - conv->pad_left, step = conv->dilation_width;
+    int64_t first, last;
+    cfk_window(from, conv->kernel_width, step, conv->in_width, &first, &last);
+    cfk_v16 sums[4] = {row->epilogue->bias, 0.0f, 0.0f, 0.0f};
     const float *w = row->weights;
-    for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
-        int64_t from = x * conv->stride_width - conv->pad_left;
-        for (int64_t kx = 0; kx < conv->kernel_width; ++kx, w += 16, from += conv->dilation_width) {
-            acc += cfk_load(from >= 0 && from < conv->in_width ? row->rows[ky] + from * 16 : row->pad) * cfk_load(w);
+    for (int64_t ky = 0; ky < conv->kernel_height; ++ky, w += conv->kernel_width * 16) {
+        if (row->zero_padding && row->rows[ky] == row->pad) continue;
+        int64_t kx = first;
+        for (; kx + 4 <= last; kx += 4) {
+            CFK_UNROLL for (int i = 0; i < 4; ++i) {
+                sums[i] += cfk_load(row->rows[ky] + (from + (kx + i) * step) * 16) * cfk_load(w + (kx + i) * 16);
+            }
+        }
+        for (; kx < last; ++kx) sums[ky & 3] += cfk_load(row->rows[ky] + (from + kx * step) * 16) * cfk_load(w + kx * 16);
+        if (!row->zero_padding) {
+            const cfk_v16 pad = cfk_load(row->pad);
+            for (kx = 0; kx < first; ++kx) sums[0] += pad * cfk_load(w + kx * 16);
+            for (kx = last; kx < conv->kernel_width; ++kx) sums[1] += pad * cfk_load(w + kx * 16);
         }
     }
-    cfk_store(row->out + x * 16, cfk_finish(row->epilogue, acc, row->residual + x * 16));
+    const cfk_v16 sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+    cfk_store(row->out + x * 16, cfk_finish(row->epilogue, sum, row->residual + x * 16));
 }
 
-/// One output row of any kernel.
-static void cfk_depthwise_row(const cfk_conv *conv, const cfk_row *row) {
-    const int64_t stride = conv->stride_width * 16, dilation = conv->dilation_width * 16;
+/// One output row of any kernel. `stride` and `dilation`, in floats, are best constants at the call.
+CFK_INLINE void cfk_depthwise_row(const cfk_conv *conv, const cfk_row *row, const int64_t stride,
+                                  const int64_t dilation) {
     const int64_t left = (int64_t)conv->pad_left * 16;
     int64_t x = 0;
     for (; x < row->inner; ++x) cfk_depthwise_edge(conv, row, x);
-    for (; x + 4 <= row->outer; x += 4) {
-        cfk_v16 acc[4];
-        CFK_UNROLL for (int p = 0; p < 4; ++p) acc[p] = row->epilogue->bias;
+    enum { pixels = CFK_LANES == 16 ? 8 : 4 };
+    for (; x + pixels <= row->outer; x += pixels) {
+        cfk_v16 acc[pixels];
+        CFK_UNROLL for (int p = 0; p < pixels; ++p) acc[p] = row->epilogue->bias;
         const float *w = row->weights;
         for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
             const float *values = row->rows[ky] + x * stride - left;
             for (int64_t kx = 0; kx < conv->kernel_width; ++kx, w += 16, values += dilation) {
                 const cfk_v16 weight = cfk_load(w);
-                CFK_UNROLL for (int p = 0; p < 4; ++p) acc[p] += cfk_load(values + p * stride) * weight;
+                CFK_UNROLL for (int p = 0; p < pixels; ++p) acc[p] += cfk_load(values + p * stride) * weight;
             }
         }
-        CFK_UNROLL for (int p = 0; p < 4; ++p) {
+        CFK_UNROLL for (int p = 0; p < pixels; ++p) {
             cfk_store(row->out + (x + p) * 16, cfk_finish(row->epilogue, acc[p], row->residual + (x + p) * 16));
         }
-    }
-    for (; x < row->outer; ++x) {
-        cfk_v16 even = row->epilogue->bias, odd = 0.0f;
-        const float *w = row->weights;
-        for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
-            const float *values = row->rows[ky] + x * stride - left;
-            int64_t kx = 0;
-            for (; kx + 2 <= conv->kernel_width; kx += 2, w += 32, values += 2 * dilation) {
-                even += cfk_load(values) * cfk_load(w);
-                odd += cfk_load(values + dilation) * cfk_load(w + 16);
-            }
-            if (kx < conv->kernel_width) {
-                even += cfk_load(values) * cfk_load(w);
-                w += 16;
-            }
-        }
-        cfk_store(row->out + x * 16, cfk_finish(row->epilogue, even + odd, row->residual + x * 16));
     }
     for (; x < conv->out_width; ++x) cfk_depthwise_edge(conv, row, x);
 }
@@ -277,11 +275,13 @@ static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buff
                 residual = buffers->residual.data + n * buffers->residual.batch_stride
                     + b * buffers->residual.block_stride + line;
             }
-            const cfk_row all = {rows, pad, weights, &epilogue, inner, outer, out, residual};
+            const cfk_row all = {rows, pad, weights, &epilogue, inner, outer, !buffers->pad_values, out, residual};
             if (three) {
                 cfk_depthwise_switch(conv, &all);
+            } else if (conv->stride_width == 1 && conv->dilation_width == 1) {
+                cfk_depthwise_row(conv, &all, 16, 16);
             } else {
-                cfk_depthwise_row(conv, &all);
+                cfk_depthwise_row(conv, &all, conv->stride_width * 16, conv->dilation_width * 16);
             }
         }
     }

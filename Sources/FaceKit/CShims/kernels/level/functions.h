@@ -56,7 +56,7 @@ CFK_INLINE cfk_v16 cfk_tanh(cfk_v16 x) {
 
 CFK_INLINE cfk_v16 cfk_erf(cfk_v16 x) {
     const cfk_v16 size = cfk_magnitude(x), s = x * x;
-    // Minimax fits: erf(x) = x * P(x^2) below 0.92, 1 - exp(R(x)) above.
+    // Minimax fits (coefficients: N. Juffa, erff): erf(x) = x + x * P(x^2) below 0.92, 1 - exp(R(x)) above.
     cfk_v16 p = (cfk_v16)-5.96761703e-4f;
     p = p * s + 4.99119423e-3f;
     p = p * s - 2.67681349e-2f;

@@ -20,13 +20,6 @@ static cfk_status cfk_pool_prepare(cfk_pool *pool, int32_t threads) {
     return CFK_OK;
 }
 
-/// First and last + 1 kernel positions whose pixels, `from + k * dilation`, lie in 0..<size.
-CFK_INLINE void cfk_window(int64_t from, int64_t kernel, int64_t dilation, int64_t size, int64_t *first, int64_t *last) {
-    *first = from < 0 ? cfk_smaller(kernel, cfk_ceiling(-from, dilation)) : 0;
-    *last = from >= size ? 0 : cfk_smaller(kernel, (size - 1 - from) / dilation + 1);
-    *last = cfk_larger(*first, *last);
-}
-
 static void cfk_pool_run(const cfk_pool *pool, const cfk_map *input, const cfk_map *output, int64_t begin,
                          int64_t end) {
     const int64_t runs = pool->plan[0], blocks = cfk_blocks(pool->channels);

@@ -16,7 +16,7 @@ enum {
     /// Software prefetch of the weight stream, in floats.
     CFK_PREFETCH = 4096,
     /// Aim for the transformed input of one Winograd tile block.
-    CFK_WINOGRAD_V_BYTES = 512 * 1024,
+    CFK_WINOGRAD_V_BYTES = 256 * 1024,
 };
 /// Larger element counts are refused: 2^40 floats.
 #define CFK_MOST_FLOATS ((int64_t)1 << 40)

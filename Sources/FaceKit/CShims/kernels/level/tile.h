@@ -62,17 +62,30 @@ CFK_INLINE void cfk_step(const int P, const int Q, cfk_v16 *acc, const float *co
 CFK_INLINE void cfk_step_block(const int P, const int Q, const int chains, cfk_v16 *acc, const float *const *x,
                                const float *w) {
     for (int c = 0; c < 16; c += 4) {
+#if defined(__aarch64__)
+        // Four channels in a register, multiplied by element.
+        cfk_v4 values[16];
+        CFK_UNROLL for (int p = 0; p < P; ++p) values[p] = *(const cfk_v4_unaligned *)(x[p] + c);
+        CFK_UNROLL for (int i = 0; i < 4; ++i) {
+            CFK_UNROLL for (int q = 0; q < Q; ++q) {
+                const cfk_v16 weights = cfk_load(w + (i * Q + q) * 16);
+                CFK_UNROLL for (int p = 0; p < P; ++p) acc[((i % chains) * P + p) * Q + q] += weights * values[p][i];
+            }
+        }
+#else
         CFK_UNROLL for (int i = 0; i < 4; ++i) {
             CFK_UNROLL for (int q = 0; q < Q; ++q) __builtin_prefetch(w + CFK_PREFETCH + (i * Q + q) * 16);
             cfk_step(P, Q, acc + (i % chains) * P * Q, x, c + i, w + i * Q * 16);
         }
+#endif
         w += 4 * Q * 16;
     }
 }
 
 CFK_INLINE void cfk_tile_run(const int kind, const int P, const int Q, const cfk_tile *tile) {
     enum { most = 32 };
-    const int chains = P * Q <= 2 ? 4 : P * Q <= 4 ? 2 : 1;
+    const int registers = P * Q * 16 / CFK_LANES;
+    const int chains = registers <= 2 ? 4 : registers <= 4 ? 2 : 1;
     cfk_v16 acc[most];
     CFK_UNROLL for (int p = 0; p < P; ++p) {
         CFK_UNROLL for (int q = 0; q < Q; ++q) acc[p * Q + q] = cfk_load(tile->bias + q * 16);

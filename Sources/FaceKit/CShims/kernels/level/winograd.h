@@ -4,8 +4,8 @@
 // Winograd convolution F(m x m, 3x3), m = 4 or 2 (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks",
 // 2015), interpolation points 0, 1, -1, (2, -2,) infinity. A tile is m x m output pixels; it reads (m+2) x (m+2) input
 // pixels. Per block of tiles:
-//   V [e][C/16][T][16]   transformed input, e = 0..<(m+2)^2
-//   M [e][Q][T][16]      products of one output group
+//   V [e][C/16][T][16]    transformed input, e = 0..<(m+2)^2
+//   M [e][Q][T][16]       products of one output group
 //   U [group][e][C][Q*16] transformed weights
 
 /// plan[]
@@ -16,6 +16,10 @@ enum {
     /// Most tiles in a block.
     CFK_WINOGRAD_TILES,
 };
+
+/// Floats from one element of V or M to the next, for `vectors` vectors each: an odd number of cache lines, as the
+/// transforms touch all elements of a tile at once and a power of two would put them in one set of the cache.
+CFK_INLINE int64_t cfk_winograd_step(int64_t vectors) { return (vectors | 1) * 16; }
 
 CFK_INLINE int64_t cfk_winograd_size(const cfk_conv *conv) { return conv->algorithm == CFK_CONV_WINOGRAD4 ? 4 : 2; }
 
@@ -42,7 +46,8 @@ static cfk_status cfk_winograd_prepare(cfk_conv *conv, int32_t threads) {
         blocks = cfk_smaller(cfk_ceiling(tiles, 2 * CFK_PIXELS), 3 * (int64_t)threads);
     }
     most = cfk_ceiling(tiles, blocks);
-    const int64_t v = elements * in_blocks * 16 * most, products = elements * CFK_OUT_BLOCKS * 16 * most;
+    const int64_t v = elements * cfk_winograd_step(in_blocks * most);
+    const int64_t products = elements * cfk_winograd_step(CFK_OUT_BLOCKS * most);
     conv->plan[CFK_WINOGRAD_SHARED] = shared;
     conv->plan[CFK_WINOGRAD_BLOCKS] = blocks;
     conv->plan[CFK_WINOGRAD_TILES] = most;
@@ -146,7 +151,7 @@ CFK_INLINE void cfk_winograd_transform(const int m, const cfk_conv *conv, const 
     const int n = m + 2;
     const int64_t down = cfk_ceiling(conv->out_height, m), across = cfk_ceiling(conv->out_width, m);
     const int64_t height = conv->in_height, width = conv->in_width;
-    const int64_t element_step = cfk_blocks(conv->in_channels) * count * 16;
+    const int64_t element_step = cfk_winograd_step(cfk_blocks(conv->in_channels) * count);
     const cfk_v16 pad = buffers->pad_values ? cfk_load(buffers->pad_values + b * 16) : (cfk_v16)0.0f;
     int64_t picture = first / (down * across), ty = first / across % down, tx = first % across;
     for (int64_t t = 0; t < count; ++t) {
@@ -256,8 +261,8 @@ CFK_INLINE void cfk_winograd_multiply(const int m, const cfk_conv *conv, const c
     const float *u = buffers->weights + elements * channels * group * CFK_OUT_BLOCKS * 16;
     for (int64_t e = 0; e < elements; ++e) {
         tile.weights = u + e * channels * q * 16;
-        const float *in = v + e * blocks * count * 16;
-        float *out = products + e * q * count * 16;
+        const float *in = v + e * cfk_winograd_step(blocks * count);
+        float *out = products + e * cfk_winograd_step(q * count);
         for (int64_t run = 0; run < runs; ++run) {
             const int64_t start = cfk_cut(count, runs, run), pixels = cfk_cut(count, runs, run + 1) - start;
             tile.in = in + start * 16;
@@ -267,7 +272,7 @@ CFK_INLINE void cfk_winograd_multiply(const int m, const cfk_conv *conv, const c
     }
     for (int64_t i = 0; i < q; ++i) {
         cfk_winograd_finish(m, conv, buffers, first, count, group * CFK_OUT_BLOCKS + i, products + i * count * 16,
-                            q * count * 16);
+                            cfk_winograd_step(q * count));
     }
 }
 
@@ -279,14 +284,14 @@ CFK_INLINE void cfk_winograd_run_size(const int m, const cfk_conv *conv, const c
     const int64_t blocks = conv->plan[CFK_WINOGRAD_BLOCKS], most = conv->plan[CFK_WINOGRAD_TILES];
     const int64_t shared = conv->plan[CFK_WINOGRAD_SHARED];
     float *products = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
-    int64_t *offsets = (int64_t *)(products + (m + 2) * (m + 2) * CFK_OUT_BLOCKS * 16 * most);
+    int64_t *offsets = (int64_t *)(products + (m + 2) * (m + 2) * cfk_winograd_step(CFK_OUT_BLOCKS * most));
     float *own_v = (float *)(((uintptr_t)(offsets + in_blocks) + 63) & ~(uintptr_t)63);
     float *shared_v = (float *)(((uintptr_t)buffers->shared + 63) & ~(uintptr_t)63);
     for (int64_t item = begin; item < end; ++item) {
         const int64_t parts = !shared ? 1 : phase == 0 ? in_blocks : groups;
         const int64_t block = item / parts, part = item % parts;
         const int64_t first = cfk_cut(tiles, blocks, block), count = cfk_cut(tiles, blocks, block + 1) - first;
-        float *v = shared ? shared_v + (m + 2) * (m + 2) * in_blocks * 16 * first : own_v;
+        float *v = shared ? shared_v + block * (m + 2) * (m + 2) * cfk_winograd_step(in_blocks * most) : own_v;
         for (int64_t b = 0; b < in_blocks; ++b) offsets[b] = b * count * 16;
         if (!shared) {
             for (int64_t b = 0; b < in_blocks; ++b) cfk_winograd_transform(m, conv, buffers, first, count, b, v);
