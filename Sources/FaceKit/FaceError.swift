@@ -78,7 +78,9 @@ public struct FaceError: Error, CustomStringConvertible, Sendable {
     /// The cause in words: for an error of the operating system what it calls it, not the dictionary around it.
     private static func text(of cause: any Error) -> String {
         guard let cocoa = cause as? CocoaError else { return "\(cause)" }
-        guard let system = cocoa.underlying as? POSIXError else { return cocoa.localizedDescription }
-        return String(cString: strerror(system.code.rawValue))
+        guard let system = cocoa.underlying.map({ $0 as NSError }), system.domain == NSPOSIXErrorDomain else {
+            return cocoa.localizedDescription
+        }
+        return String(cString: strerror(Int32(truncatingIfNeeded: system.code)))
     }
 }
