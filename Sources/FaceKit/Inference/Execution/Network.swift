@@ -51,11 +51,17 @@ package struct Network: Sendable {
     package let outputs: [Port]
     private let core: Core
 
-    /// Reads a model file.
+    /// Reads a model file in any of the formats of ``NetworkReader``.
     ///
+    /// - Parameter architecture: What the weights belong to, for formats that hold no graph; `nil` takes what the
+    ///   file says.
     /// - Throws: ``ModelError`` when the file cannot be read, is damaged or needs what the engine does not have.
-    package init(contentsOf path: String, options: Options = .init()) throws(ModelError) {
-        try self.init(ONNXReader.read(contentsOf: path), options: options)
+    package init(
+        contentsOf path: String,
+        architecture: NetworkReader.Architecture? = nil,
+        options: Options = .init()
+    ) throws(ModelError) {
+        try self.init(NetworkReader.read(contentsOf: path, architecture: architecture), options: options)
     }
 
     package init(_ graph: Graph, options: Options = .init()) throws(ModelError) {
