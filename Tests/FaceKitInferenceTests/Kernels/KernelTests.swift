@@ -124,6 +124,21 @@ import Testing
         KernelAgreement.expect(sketch, "late part")
     }
 
+    @Test(
+        "What rounding up adds beyond the declared padding does not count in a mean",
+        arguments: Network.Backend.allCases
+    )
+    func meanAtTheEnd(backend: Network.Backend) throws {
+        var sketch = GraphSketch(seed: 22)
+        let x = sketch.input([1, 1, 1, 4])
+        let pool = AveragePool(kernelShape: [1, 3], strides: [1, 3], ceiling: true, includesPadding: true)
+        sketch.setOutputs([try sketch.apply(pool, [x])])
+        let floats = sketch.inputs[0].floats
+        let output = try Network(sketch.graph, options: .init(backend: backend)).run(sketch.inputs)[0]
+        #expect(output.shape == [1, 1, 1, 2])
+        #expect(output.floats[1] == floats[3])
+    }
+
     @Test("One constant can be the weights of layers that read it differently")
     func sharedWeights() throws {
         var sketch = GraphSketch(seed: 11)

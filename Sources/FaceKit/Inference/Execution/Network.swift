@@ -2,7 +2,6 @@
 // Part of FaceKit.
 
 import CFaceKit
-import Synchronization
 
 /// A loaded network: immutable, shared between threads.
 ///
@@ -138,7 +137,7 @@ private final class Core: Sendable {
     let kernels: Kernels?
     let pool: WorkerPool?
     private let weights = WeightStore()
-    private let plans = Mutex<[PlanEntry]>([])
+    private let plans = Locked<[PlanEntry]>([])
 
     private struct PlanEntry: Sendable {
         var shapes: [[Int]]

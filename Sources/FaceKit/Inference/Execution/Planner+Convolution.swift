@@ -154,7 +154,7 @@ extension Planner {
     /// One scale and one shift per channel is a depthwise convolution with a 1×1 kernel.
     mutating func emitAffine(_ node: Graph.Node) throws(ModelError) -> Bool {
         guard let x = node.input(0), let scaleID = node.input(1), let scale = constant(scaleID),
-            let output = node.output(0), shape(of: x).count == 4
+            let output = node.output(0), shape(of: x).count == 4, scale.count == shape(of: x)[1]
         else { return false }
         let shape = shape(of: x)
         var conv = cfk_conv()

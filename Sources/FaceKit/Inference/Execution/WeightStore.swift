@@ -2,7 +2,6 @@
 // Part of FaceKit.
 
 import CFaceKit
-import Synchronization
 
 /// The packed weights of one network, made when a plan first needs them and shared by all its plans.
 package final class WeightStore: Sendable {
@@ -23,7 +22,7 @@ package final class WeightStore: Sendable {
     static let vectorForm: Int32 = -1
     static let denseForm: Int32 = -2
 
-    private let packed = Mutex<[Key: PackedFloats]>([:])
+    private let packed = Locked<[Key: PackedFloats]>([:])
 
     package init() {}
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-import Synchronization
-
 /// The memory of one run: the arena of intermediate values and a scratch area for each thread.
 ///
 /// `@unchecked Sendable` holds because a workspace belongs to one run at a time (``WorkspacePool`` hands it out), and
@@ -37,7 +35,7 @@ import Synchronization
 
 /// Keeps workspaces between the runs of one plan, so that a run takes no memory from the system.
 package final class WorkspacePool: Sendable {
-    private let idle = Mutex<[Workspace]>([])
+    private let idle = Locked<[Workspace]>([])
     private let arenaFloats: Int
     private let scratchFloats: Int
     /// Workspaces kept; more are made when more runs are under way at once.

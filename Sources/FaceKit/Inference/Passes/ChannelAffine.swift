@@ -4,7 +4,7 @@
 /// `y = x * scale + shift` with one scale and one shift per channel (axis 1).
 ///
 /// What batch normalisation and the arithmetic around it come to at inference; made by the passes. Inputs: x, scale,
-/// shift, the latter two constant vectors over the channels.
+/// shift, the latter two constant vectors over the channels, or of one number for all of them.
 package struct ChannelAffine: Operator {
     package static let name = "ChannelAffine"
 
@@ -12,7 +12,7 @@ package struct ChannelAffine: Operator {
 
     package func infer(_ inputs: [TensorFact?]) throws(ModelError) -> [TensorFact] {
         guard let x = inputs[0], x.shape.count >= 2, let scale = inputs[1], let shift = inputs[2],
-            scale.shape == [x.shape[1]], shift.shape == scale.shape
+            scale.shape == [x.shape[1]] || scale.shape == [1], shift.shape == scale.shape
         else { throw ModelError(.mismatch, "input, scale and shift do not fit along axis 1") }
         return [TensorFact(shape: x.shape)]
     }
@@ -25,7 +25,7 @@ package struct ChannelAffine: Operator {
         let pixels = x.shape[2...].reduce(1, *)
         var floats = x.floats
         for index in floats.indices {
-            let channel = index / pixels % channels
+            let channel = index / pixels % channels % scale.count
             floats[index] = floats[index] * scale[channel] + shift[channel]
         }
         return [Tensor(floats, shape: x.shape)]

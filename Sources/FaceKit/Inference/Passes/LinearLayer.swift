@@ -146,9 +146,11 @@ struct LinearLayer {
         let weightID = editor.addConstant(weights, name: original.name + "/weights")
         let biasID = editor.addConstant(Tensor(bias, shape: [bias.count]), name: original.name + "/bias")
         guard let convolution, let padValues else {
+            // Where there was no bias, `beta` may have been anything.
+            let scaled = product.map { Gemm(transposesB: $0.transposesB) }
             return Graph.Node(
                 name: original.name,
-                operator: original.operator,
+                operator: scaled ?? original.operator,
                 inputs: [x, weightID, biasID],
                 outputs: outputs
             )

@@ -47,7 +47,7 @@ package final class WorkerPool: Sendable {
     /// The pool that networks use unless told otherwise: one thread for each processor the process may use.
     package static let shared = WorkerPool(threadCount: Int(cfk_usable_processors()))
 
-    private static let others = Mutex<[Int: WorkerPool]>([:])
+    private static let others = Locked<[Int: WorkerPool]>([:])
 
     /// The process's pool of that many threads, the caller included; 0 stands for one for each processor the process
     /// may use.
