@@ -40,7 +40,7 @@ package struct OpenVINOFile {
         constant(floats.flatMap { Self.bytes($0.bitPattern) }, shape, "f32")
     }
 
-    package mutating func constant(_ integers: [Int64], _ shape: [Int]? = nil) -> Value {
+    package mutating func integers(_ integers: [Int64], _ shape: [Int]? = nil) -> Value {
         constant(integers.flatMap { Self.bytes($0) }, shape ?? [integers.count], "i64")
     }
 
