@@ -141,7 +141,7 @@ extension OpenVINOFile {
         let begin = file.integers([0, 0, 1, 1])
         let end = file.integers([0, 0, 5, 4])
         let steps = file.integers([1, 1, 2, 1])
-        let masks = "begin_mask=\"0,0,1,1\" end_mask=\"0,0,1,1\" new_axis_mask=\"\" shrink_axis_mask=\"\""
+        let masks = "begin_mask=\"1,1,0,0\" end_mask=\"1,1,0,0\" new_axis_mask=\"\" shrink_axis_mask=\"\""
         let cut = file.layer("StridedSlice", "cut", masks, [joined, begin, end, steps], [[1, 3, 2, 3]])[0]
         let shape = file.integers([0, -1])
         let flat = file.layer("Reshape", "flat", "special_zero=\"true\"", [cut, shape], [[1, 18]])[0]

@@ -4,7 +4,7 @@
 /// A network's tensors by name, as PyTorch's `torch.save(model.state_dict(), …)` stores them from version 1.6 on: a zip
 /// archive of a pickle and one file of elements per storage.
 package struct StateDictionary: Sendable {
-    private static let maximumPickleSize = 64 << 20
+    private static let maximumPickleSize = 8 << 20
 
     /// The floating-point tensors, as `float32` whatever they are stored as. Integers, which count the steps of
     /// training, are left out.
