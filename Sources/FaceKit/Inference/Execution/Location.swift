@@ -49,6 +49,15 @@ package struct Location: Sendable {
         }
     }
 
+    /// A range of the value's channels that begins at a block.
+    func channels(from first: Int, count: Int) -> Location {
+        assert(layout == .blocked && first % Self.blockWidth == 0)
+        var part = self
+        part.shape[1] = count
+        part.offset += first / Self.blockWidth * blockStride
+        return part
+    }
+
     /// Channels in a block.
     package static let blockWidth = 16
 

@@ -26,16 +26,18 @@ extension Planner {
         guard window.begin.allSatisfy({ $0 >= 0 }) else { return false }
         let groups = layer.convolution.groups
         let isDepthwise = groups > 1 && groups == inputShape[1] && groups == weightShape[0]
-        guard groups == 1 || isDepthwise || weightShape[0] * inputShape[1] <= Self.largestExpandedGroups else {
-            return false
-        }
+        // Groups are taken together until both their sides fill whole blocks, and their weights filled up with zeros.
+        let merged = isDepthwise ? groups : Self.mergedGroups(groups, inputs: inputShape[1], outputs: weightShape[0])
+        let parts = groups / merged
+        let (partInputs, partOutputs) = (inputShape[1] / parts, weightShape[0] / parts)
+        guard isDepthwise || merged == 1 || partInputs * partOutputs <= Self.largestExpandedGroups else { return false }
 
         var conv = cfk_conv()
         conv.batch = Int32(inputShape[0])
         (conv.in_channels, conv.in_height, conv.in_width) = (
-            Int32(inputShape[1]), Int32(inputShape[2]), Int32(inputShape[3])
+            Int32(partInputs), Int32(inputShape[2]), Int32(inputShape[3])
         )
-        (conv.out_channels, conv.out_height) = (Int32(weightShape[0]), Int32(window.output[0]))
+        (conv.out_channels, conv.out_height) = (Int32(partOutputs), Int32(window.output[0]))
         conv.out_width = Int32(window.output[1])
         (conv.kernel_height, conv.kernel_width) = (Int32(window.kernel[0]), Int32(window.kernel[1]))
         (conv.stride_height, conv.stride_width) = (Int32(window.strides[0]), Int32(window.strides[1]))
@@ -58,21 +60,37 @@ extension Planner {
         guard status == CFK_OK else {
             throw ModelError(.tooLarge, "no kernel takes input \(inputShape) with weights \(weightShape)")
         }
-        let packed = packWeights(tensor, of: weightID, conv, groups: isDepthwise ? 1 : groups)
         let isPlanar = conv.algorithm == CFK_CONV_PLANAR
-        let operands = ConvolutionOperands(
-            conv: conv,
-            input: try read(x, in: isPlanar ? .planar : .blocked),
-            residual: try inputs[Slot.residual].map { id throws(ModelError) in try read(id, in: .blocked) },
-            output: allocate(output, in: .blocked),
-            weights: packed,
-            bias: packVector(inputs[Slot.bias]),
-            slopes: packVector(inputs[Slot.slopes]),
-            padValues: packVector(inputs[Slot.padValues]),
-            shared: conv.shared_floats > 0 ? allocateShared(floatCount: Int(conv.shared_floats)) : nil
-        )
-        addConvolution(operands, name: node.name, kind: kind(conv))
+        let input = try read(x, in: isPlanar ? .planar : .blocked)
+        let residual = try inputs[Slot.residual].map { id throws(ModelError) in try read(id, in: .blocked) }
+        let target = allocate(output, in: .blocked)
+        for part in 0..<parts {
+            let packed = packWeights(tensor, of: weightID, conv, groups: isDepthwise ? 1 : merged, part: part)
+            let operands = ConvolutionOperands(
+                conv: conv,
+                input: parts == 1 ? input : input.channels(from: part * partInputs, count: partInputs),
+                residual: parts == 1 ? residual : residual?.channels(from: part * partOutputs, count: partOutputs),
+                output: parts == 1 ? target : target.channels(from: part * partOutputs, count: partOutputs),
+                weights: packed,
+                bias: packVector(inputs[Slot.bias]),
+                slopes: packVector(inputs[Slot.slopes]),
+                padValues: packVector(inputs[Slot.padValues]),
+                firstOutput: part * partOutputs,
+                firstInput: part * partInputs,
+                shared: conv.shared_floats > 0 ? allocateShared(floatCount: Int(conv.shared_floats)) : nil
+            )
+            addConvolution(operands, name: node.name, kind: kind(conv))
+        }
         return true
+    }
+
+    /// How many groups to take together.
+    private static func mergedGroups(_ groups: Int, inputs: Int, outputs: Int) -> Int {
+        let width = Location.blockWidth
+        let (groupInputs, groupOutputs) = (inputs / groups, outputs / groups)
+        return (1...groups).first { count in
+            groups % count == 0 && count * groupInputs % width == 0 && count * groupOutputs % width == 0
+        } ?? groups
     }
 
     /// Weights of a grouped convolution are filled up with zeros to a full one as long as they stay this small.
@@ -88,6 +106,9 @@ extension Planner {
         var bias: PackedFloats?
         var slopes: PackedFloats?
         var padValues: PackedFloats?
+        /// Where this convolution's channels begin in the vectors above.
+        var firstOutput = 0
+        var firstInput = 0
         var shared: Location?
 
         func buffers(_ run: RunState) -> cfk_conv_buffers {
@@ -96,9 +117,9 @@ extension Planner {
             unsafe buffers.output = run.map(output)
             if let residual { unsafe buffers.residual = run.map(residual) }
             unsafe buffers.weights = weights.pointer
-            unsafe buffers.bias = bias?.pointer
-            unsafe buffers.slopes = slopes?.pointer
-            unsafe buffers.pad_values = padValues?.pointer
+            unsafe buffers.bias = bias.map { unsafe $0.pointer + firstOutput }
+            unsafe buffers.slopes = slopes.map { unsafe $0.pointer + firstOutput }
+            unsafe buffers.pad_values = padValues.map { unsafe $0.pointer + firstInput }
             if let shared { unsafe buffers.shared = run.writing(shared) }
             return unsafe buffers
         }
@@ -159,11 +180,19 @@ extension Planner {
 
     // MARK: - Packing
 
-    private func packWeights(_ tensor: Tensor, of id: Graph.ValueID, _ conv: cfk_conv, groups: Int) -> PackedFloats {
+    private func packWeights(_ tensor: Tensor, of id: Graph.ValueID, _ conv: cfk_conv, groups: Int, part: Int = 0)
+        -> PackedFloats
+    {
         let pack = unsafe kernels.functions.conv_pack
         let pool = pool
-        return weights.floats(for: WeightStore.Key(value: id, form: conv.algorithm.rawValue)) {
-            let floats = groups == 1 ? tensor.floats : Self.expandGroups(tensor, groups: groups)
+        return weights.floats(for: WeightStore.Key(value: id, form: conv.algorithm.rawValue, part: part)) {
+            let outputs = Int(conv.out_channels)
+            var floats = tensor.floats
+            if outputs < tensor.shape[0] {
+                let each = floats.count / tensor.shape[0] * outputs
+                floats = Array(floats[part * each..<(part + 1) * each])
+            }
+            if groups > 1 { floats = Self.expandGroups(floats, [outputs] + tensor.shape[1...], groups: groups) }
             return unsafe PackedFloats(
                 count: Int(conv.packed_floats),
                 from: floats,
@@ -178,9 +207,8 @@ extension Planner {
 
     /// The weights of a grouped convolution as those of an ordinary one: zero where input and output are in
     /// different groups.
-    private static func expandGroups(_ tensor: Tensor, groups: Int) -> [Float] {
-        let (outputs, depth, taps) = (tensor.shape[0], tensor.shape[1], tensor.shape[2...].reduce(1, *))
-        let source = tensor.floats
+    private static func expandGroups(_ source: [Float], _ shape: [Int], groups: Int) -> [Float] {
+        let (outputs, depth, taps) = (shape[0], shape[1], shape[2...].reduce(1, *))
         var full = [Float](repeating: 0, count: outputs * depth * groups * taps)
         for output in 0..<outputs {
             let group = output / (outputs / groups)

@@ -30,14 +30,10 @@ extension Planner {
         let extents = parts.compactMap { $0?[axis] }
         if axis == 1, prefersBlocks(x), extents.dropLast().allSatisfy({ $0 % Location.blockWidth == 0 }) {
             let whole = try read(x, in: .blocked)
-            var block = 0
+            var channel = 0
             for (output, extent) in zip(node.outputs, extents) {
-                guard let output else { continue }
-                var part = Location(whole.region, layout: .blocked, shape: self.shape(of: output))
-                part.offset = whole.offset + block * whole.blockStride
-                part.batchStride = whole.batchStride
-                setPlace(part, of: output)
-                block += Location.blockCount(channels: extent)
+                if let output { setPlace(whole.channels(from: channel, count: extent), of: output) }
+                channel += extent
             }
             return true
         }

@@ -105,6 +105,8 @@ struct Planner {
             case is AxisNormalization: try emitNormalization(node)
             case is MatMul: try emitProduct(node)
             case is Split: try emitSplit(node)
+            case is Slice, is Gather, is GatherElements, is Expand, is Tile, is DepthToSpace, is SpaceToDepth:
+                try emitPicking(node)
             default: false
             }
         if !done { try emitReference(node) }

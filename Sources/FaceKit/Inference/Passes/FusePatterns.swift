@@ -13,6 +13,8 @@ struct FusePatterns {
                 replace(index, with: UnaryElementwise(.gelu(tanhApproximation: false)), inputs: [x], &editor)
             } else if let x = hardSwish(node, editor) {
                 replace(index, with: UnaryElementwise(.hardSwish), inputs: [x], &editor)
+            } else if let (replacement, inputs) = power(node, editor) {
+                replace(index, with: replacement, inputs: inputs, &editor)
             } else if let match = normalization(node, editor) {
                 let scale = editor.addConstant(match.scale, name: node.name + "/scale")
                 let shift = editor.addConstant(match.shift, name: node.name + "/shift")
@@ -110,6 +112,16 @@ struct FusePatterns {
             isConstant(low, 0, editor), isConstant(high, 6, editor)
         else { return nil }
         return node.input(0)
+    }
+
+    /// `x * x` or `√x` for what is written as a power.
+    private func power(_ node: Graph.Node, _ editor: GraphEditor) -> (any Operator, [Graph.ValueID?])? {
+        guard let binary = node.operator as? BinaryElementwise, binary.function == .power, let x = node.input(0),
+            let exponent = node.input(1), facts[x]?.dataType == .float32
+        else { return nil }
+        if isConstant(exponent, 2, editor) { return (BinaryElementwise(.multiply), [x, x]) }
+        if isConstant(exponent, 0.5, editor) { return (UnaryElementwise(.sqrt), [x]) }
+        return nil
     }
 
     // MARK: - Normalisation

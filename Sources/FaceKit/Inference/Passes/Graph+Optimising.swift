@@ -10,6 +10,7 @@ extension Graph {
         // The passes need ranks and channel counts only, which any valid input shows. Without one they would have to
         // guess; the graph then runs as it is.
         guard let facts = try? graph.inferFacts(inputs: graph.probeShapes()) else { return graph }
+        graph = FoldPadding().apply(graph)
         graph = FusePatterns(facts: facts).apply(graph)
         graph = MoveTransposes(facts: facts).apply(graph)
         graph = try FoldConstants().apply(graph)
