@@ -24,12 +24,20 @@ struct Planner {
     private(set) var views: [Graph.ValueID: Graph.ValueID] = [:]
     /// Values that are computed straight into a range of channels of a concatenation.
     private var slices: [Graph.ValueID: ConcatSlice] = [:]
+    /// Values that are channels of a blocked value, beginning in the middle of a block.
+    private var channelRanges: [Graph.ValueID: ChannelRange] = [:]
     private let consumers: [Graph.ValueID: [Int]]
     private let outputIndices: [Graph.ValueID: Int]
 
     private struct ConcatSlice {
         var whole: Graph.ValueID
         var firstBlock: Int
+    }
+
+    /// Channels of a value from `first` on.
+    struct ChannelRange {
+        var whole: Graph.ValueID
+        var first: Int
     }
 
     init(
@@ -128,7 +136,7 @@ struct Planner {
 
     /// Whether a kernel that can work in either layout should take the value in blocks.
     func prefersBlocks(_ id: Graph.ValueID) -> Bool {
-        shape(of: id).count == 4 && place(of: id, in: .blocked) != nil
+        shape(of: id).count == 4 && (place(of: id, in: .blocked) != nil || channelRanges[id] != nil)
     }
 
     /// Where the value can be read in `layout`; converts it when it is only there in the other one.
@@ -138,6 +146,22 @@ struct Planner {
             let place = Location(.constant(PackedFloats(tensor.floats)), layout: .planar, shape: tensor.shape)
             places[id, default: [:]][.planar] = place
             if layout == .planar { return place }
+        }
+        if let range = channelRanges[id] {
+            let whole = try read(range.whole, in: .blocked)
+            let target = allocate(id, in: layout)
+            if layout == .planar {
+                try addReorder(
+                    CFK_BLOCKED_TO_PLANAR,
+                    from: whole,
+                    firstChannel: range.first,
+                    to: target,
+                    name: graph[id].name
+                )
+            } else {
+                try addChannelCopy(of: range, from: whole, to: target, name: graph[id].name)
+            }
+            return target
         }
         if let source = views[id], layout == .planar {
             let original = try read(source, in: .planar)
@@ -223,6 +247,13 @@ struct Planner {
             return nil
         }
     }
+
+    /// Says that a value is part of another one's channels; it is copied when somebody wants it by itself.
+    mutating func setChannelRange(_ range: ChannelRange, of id: Graph.ValueID) {
+        channelRanges[id] = range
+    }
+
+    func channelRange(of id: Graph.ValueID) -> ChannelRange? { channelRanges[id] }
 
     /// Says where a value is that needs no memory of its own.
     mutating func setPlace(_ place: Location, of id: Graph.ValueID) {

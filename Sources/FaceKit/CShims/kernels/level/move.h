@@ -7,7 +7,10 @@ enum { CFK_MOVE_RUN = 2048 };
 
 /// plan[0]: runs of pixels per block.
 static cfk_status cfk_reorder_prepare(cfk_reorder *reorder, int32_t threads) {
-    if (reorder->batch < 1 || reorder->channels < 1 || reorder->pixels < 1) return CFK_BAD_SIZE;
+    if (reorder->batch < 1 || reorder->channels < 1 || reorder->pixels < 1 || reorder->first_channel < 0) {
+        return CFK_BAD_SIZE;
+    }
+    if (reorder->first_channel && reorder->direction == CFK_PLANAR_TO_BLOCKED) return CFK_UNSUPPORTED;
     if (reorder->pixels > CFK_MOST_FLOATS) return CFK_TOO_LARGE;
     reorder->plan[0] = threads > 1 ? cfk_ceiling(reorder->pixels, CFK_MOVE_RUN) : 1;
     reorder->items = reorder->batch * cfk_blocks(reorder->channels) * reorder->plan[0];
@@ -59,6 +62,32 @@ static void cfk_to_planar(const float *in, int64_t plane, int64_t live, int64_t 
     }
 }
 
+/// `live` lanes of `count` pixels to pixels `stride` floats apart. `tight` says that nothing else lies between them.
+static void cfk_to_interleaved(const float *in, int64_t stride, int64_t live, int64_t count, float *out, int tight) {
+    int64_t p = 0;
+    if (tight) {
+        // Whole vectors are stored one over the end of the other; what the last of them would spill is copied exactly.
+        const int64_t exact = cfk_ceiling(16, stride);
+        for (; p + exact < count; ++p) cfk_store(out + p * stride, cfk_load(in + p * 16));
+    }
+    for (; p < count; ++p) memcpy(out + p * stride, in + p * 16, (size_t)live * sizeof(float));
+}
+
+/// Lanes from `lane` on of consecutive blocks to `live` planes or interleaved channels.
+static void cfk_from_blocked(const cfk_reorder *reorder, const float *in, int64_t block_stride, int64_t lane,
+                             int64_t live, int64_t count, const cfk_map *output, float *out) {
+    // A shifted run of 16 channels meets two blocks.
+    for (int64_t done = 0; done < live; in += block_stride, lane = 0) {
+        const int64_t part = cfk_smaller(live - done, 16 - lane);
+        if (reorder->direction == CFK_BLOCKED_TO_PLANAR) {
+            cfk_to_planar(in + lane, output->block_stride, part, count, out + done * output->block_stride);
+        } else {
+            cfk_to_interleaved(in + lane, output->block_stride, part, count, out + done, part == output->block_stride);
+        }
+        done += part;
+    }
+}
+
 static void cfk_reorder_run(const cfk_reorder *reorder, const cfk_map *input, const cfk_map *output, int64_t begin,
                             int64_t end) {
     const int64_t runs = reorder->plan[0], blocks = cfk_blocks(reorder->channels);
@@ -75,16 +104,15 @@ static void cfk_reorder_run(const cfk_reorder *reorder, const cfk_map *input, co
                                out + b * output->block_stride + first * 16);
                 break;
             case CFK_BLOCKED_TO_PLANAR:
-                cfk_to_planar(in + b * input->block_stride + first * 16, output->block_stride, live, count,
-                              out + b * 16 * output->block_stride + first);
+            case CFK_BLOCKED_TO_INTERLEAVED: {
+                const int64_t channel = reorder->first_channel + b * 16;
+                const int planar = reorder->direction == CFK_BLOCKED_TO_PLANAR;
+                cfk_from_blocked(reorder, in + channel / 16 * input->block_stride + first * 16, input->block_stride,
+                                 channel % 16, live, count, output,
+                                 planar ? out + b * 16 * output->block_stride + first
+                                        : out + first * output->block_stride + b * 16);
                 break;
-            case CFK_BLOCKED_TO_INTERLEAVED:
-                in += b * input->block_stride + first * 16;
-                out += first * output->block_stride + b * 16;
-                for (int64_t p = 0; p < count; ++p) {
-                    memcpy(out + p * output->block_stride, in + p * 16, (size_t)live * sizeof(float));
-                }
-                break;
+            }
         }
     }
 }
