@@ -53,8 +53,10 @@ package struct Network: Sendable {
 
     /// Reads a model file in any of the formats of ``NetworkReader``.
     ///
-    /// - Parameter architecture: What the weights belong to, for formats that hold no graph; `nil` takes what the
-    ///   file says.
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - architecture: What the weights belong to, for formats that hold no graph; `nil` takes what the file says.
+    ///   - options: What computes, and on how many threads.
     /// - Throws: ``ModelError`` when the file cannot be read, is damaged or needs what the engine does not have.
     package init(
         contentsOf path: String,

@@ -11,9 +11,7 @@ package struct GraphBuilder {
 
     package init() {}
 
-    /// Adds a graph input of type `float32`.
-    ///
-    /// - Parameter shape: An extent is `nil` when it may vary; `nil` when not even the rank is known.
+    /// Adds a graph input. An extent of its shape is `nil` when it may vary, the shape when not even the rank is known.
     package mutating func input(_ name: String, shape: [Int?]?, dataType: DataType = .float32) -> Graph.ValueID {
         let id = graph.addValue(Graph.Value(name: name, dataType: dataType, shape: shape))
         graph.inputs.append(id)

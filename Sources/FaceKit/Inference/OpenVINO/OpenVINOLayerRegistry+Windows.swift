@@ -153,7 +153,8 @@ private struct Window {
     /// Where output extents are rounded up, OpenVINO counts all of the last window as padding and lets it lie there
     /// altogether; the engine counts none of what is past the padding and leaves such windows out.
     ///
-    /// - Parameter shape: The input's; where it may vary, nothing is known and nothing done.
+    /// Where the input's shape may vary, nothing is known and nothing done.
+    ///
     /// - Throws: `unsupported` when a window lies in the padding altogether.
     mutating func settleCeiling(_ shape: [Int?], countsPadding: Bool) throws(ModelError) {
         let limit = 1 << 24

@@ -6,11 +6,12 @@
 package struct StateDictionary: Sendable {
     private static let maximumPickleSize = 8 << 20
 
-    /// The floating-point tensors, as `float32` whatever they are stored as. Integers, which count the steps of
-    /// training, are left out.
+    /// The floating-point tensors, as `float32` whatever they are stored as.
+    ///
+    /// Integers, which count the steps of training, are left out.
     package private(set) var tensors: [String: Tensor] = [:]
 
-    /// Reads a `.pt` or `.pth` file. Floating-point elements stay in its mapping.
+    /// Reads a `.pt` or `.pth` file, whose floating-point elements stay in its mapping.
     ///
     /// - Throws: ``ModelError``: `unreadable`, `malformed`, or `unsupported` with the name of what the file wants
     ///   beyond tensors.
