@@ -15,6 +15,8 @@ struct Planner {
     /// Threads that will share the work at most.
     let threadCount: Int
     let pool: WorkerPool?
+    /// Whether wide layers should keep smaller weights at the price of speed.
+    let savesMemory: Bool
 
     private(set) var steps: [Plan.Step] = []
     private(set) var buffers = BufferPlan()
@@ -46,7 +48,8 @@ struct Planner {
         kernels: Kernels,
         weights: WeightStore,
         threadCount: Int,
-        pool: WorkerPool?
+        pool: WorkerPool?,
+        savesMemory: Bool = false
     ) {
         self.graph = graph
         self.facts = facts
@@ -54,6 +57,7 @@ struct Planner {
         self.weights = weights
         self.threadCount = threadCount
         self.pool = pool
+        self.savesMemory = savesMemory
         var consumers: [Graph.ValueID: [Int]] = [:]
         for (index, node) in graph.nodes.enumerated() {
             for input in Set(node.inputs.compactMap { $0 }) { consumers[input, default: []].append(index) }
