@@ -15,6 +15,8 @@ struct Planner {
     /// Threads that will share the work at most.
     let threadCount: Int
     let pool: WorkerPool?
+    /// Whether wide layers should keep smaller weights at the price of speed.
+    let savesMemory: Bool
 
     private(set) var steps: [Plan.Step] = []
     private(set) var buffers = BufferPlan()
@@ -46,7 +48,8 @@ struct Planner {
         kernels: Kernels,
         weights: WeightStore,
         threadCount: Int,
-        pool: WorkerPool?
+        pool: WorkerPool?,
+        savesMemory: Bool = false
     ) {
         self.graph = graph
         self.facts = facts
@@ -54,6 +57,7 @@ struct Planner {
         self.weights = weights
         self.threadCount = threadCount
         self.pool = pool
+        self.savesMemory = savesMemory
         var consumers: [Graph.ValueID: [Int]] = [:]
         for (index, node) in graph.nodes.enumerated() {
             for input in Set(node.inputs.compactMap { $0 }) { consumers[input, default: []].append(index) }
@@ -215,8 +219,8 @@ struct Planner {
             part.batchStride = whole.batchStride
             part.offset = whole.offset + slice.firstBlock * whole.blockStride
             place = part
-        } else if layout == .planar, let output = outputIndex(reachedFrom: id) {
-            place = Location(.output(output), layout: .planar, shape: shape)
+        } else if layout == .planar, let (region, offset) = destination(of: id) {
+            place = Location(region, layout: .planar, shape: shape, offset: offset)
         } else {
             let count = Location.floatCount(of: shape, layout: layout)
             place = Location(.buffer(buffers.add(floatCount: count, step: steps.count)), layout: layout, shape: shape)
@@ -234,15 +238,26 @@ struct Planner {
         )
     }
 
-    /// The output that the value's elements become, directly or under other shapes only.
-    private func outputIndex(reachedFrom id: Graph.ValueID) -> Int? {
-        if let index = outputIndices[id] { return index }
+    /// Where the value's elements end up without being computed with: an output, or a stretch of a concatenation.
+    private mutating func destination(of id: Graph.ValueID) -> (Location.Region, offset: Int)? {
+        if let index = outputIndices[id] { return (.output(index), 0) }
         guard let users = consumers[id], users.count == 1 else { return nil }
         let node = graph.nodes[users[0]]
+        guard let output = node.output(0) else { return nil }
         switch node.operator {
         case is Reshape, is Flatten, is Squeeze, is Unsqueeze, is Identity, is Dropout:
-            guard node.input(0) == id, let output = node.output(0) else { return nil }
-            return outputIndex(reachedFrom: output)
+            return node.input(0) == id ? destination(of: output) : nil
+        case let concat as Concat:
+            let shape = shape(of: output)
+            let axis = concat.axis < 0 ? concat.axis + shape.count : concat.axis
+            let parts = node.inputs.compactMap { $0 }
+            // Channels of maps are concatenated in blocks; elsewhere the parts must follow each other in memory.
+            guard shape.count != 4 || axis != 1, shape[..<axis].allSatisfy({ $0 == 1 }),
+                Set(parts).count == parts.count, let position = parts.firstIndex(of: id)
+            else { return nil }
+            let whole = place(of: output, in: .planar) ?? allocate(output, in: .planar)
+            let before = parts[..<position].map { self.shape(of: $0).elementCount }.reduce(0, +)
+            return (whole.region, whole.offset + before)
         default:
             return nil
         }
