@@ -11,7 +11,9 @@ package struct GraphBuilder {
 
     package init() {}
 
-    /// Adds a graph input. An extent of its shape is `nil` when it may vary, the shape when not even the rank is known.
+    /// Adds a graph input.
+    ///
+    /// An extent of its shape is `nil` when it may vary, the shape when not even the rank is known.
     package mutating func input(_ name: String, shape: [Int?]?, dataType: DataType = .float32) -> Graph.ValueID {
         let id = graph.addValue(Graph.Value(name: name, dataType: dataType, shape: shape))
         graph.inputs.append(id)
