@@ -27,6 +27,9 @@ else
     fi
 fi
 
+step "arm64 kernels under emulation"
+.ci/arm64.sh
+
 step "the core without OpenBLAS"
 swift test -c release --disable-xctest --disable-default-traits --scratch-path .build/portable \
     --filter FaceKitInferenceTests
