@@ -71,5 +71,5 @@ public struct FaceError: Error, CustomStringConvertible, Sendable {
     }
 
     /// The message, followed by the cause in parentheses where there is one.
-    public var description: String { message + (cause.map { " (\($0))" } ?? "") }
+    public var description: String { message + (cause.map { " (\($0.reason))" } ?? "") }
 }
