@@ -30,6 +30,10 @@ struct CompareCommand: ParsableCommand {
     @OptionGroup var models: ModelOptions
     @OptionGroup var answer: OutputOptions
 
+    func validate() throws {
+        if let threshold, !threshold.isFinite { throw ValidationError("--threshold is a number, not \(threshold)") }
+    }
+
     func run() throws {
         let store = models.store
         let embedder = try embedder.makeEmbedder(models: store, compute: models.compute)

@@ -15,13 +15,16 @@ struct DetectorOptions: ParsableArguments {
     @Option(help: "The detector.")
     var detector = DetectorName.yunet
 
-    @Option(help: ArgumentHelp("The YuNet model (default: \(Self.defaultYuNet)).", valueName: "name"))
+    @Option(help: ArgumentHelp(Self.modelHelp, valueName: "name"))
     var model: String?
 
     @Option(help: ArgumentHelp("Drop faces below this confidence, 0 to 1 (default: the detector's).", valueName: "p"))
     var confidence: Float?
 
-    private static let defaultYuNet = "yunet_n"
+    /// The YuNet models by how well they find faces; without a wish the first of them that is installed is used.
+    static let yuNetNames = ["yunet_n", "yunet_n_dynamic_upstream", "yunet_s", "yunet_2023mar_upstream"]
+    private static let modelHelp =
+        "The YuNet model (default: the first that is installed of \(yuNetNames.joined(separator: ", ")))."
 
     func validate() throws {
         if detector == .mtcnn, let model {
@@ -38,7 +41,7 @@ struct DetectorOptions: ParsableArguments {
             var configuration = YuNetDetector.Configuration()
             if let confidence { configuration.minimumConfidence = confidence }
             return try YuNetDetector(
-                model: models.model(named: model ?? Self.defaultYuNet),
+                model: models.model(named: model ?? Self.yuNetName(in: models)),
                 configuration: configuration,
                 compute: compute
             )
@@ -47,5 +50,10 @@ struct DetectorOptions: ParsableArguments {
             if let confidence { configuration.minimumConfidence = confidence }
             return try MTCNNDetector(models: models, configuration: configuration, compute: compute)
         }
+    }
+
+    /// The first model that is installed, or the preferred one, which an error should name.
+    private static func yuNetName(in models: ModelStore) -> String {
+        yuNetNames.first(where: models.hasModel) ?? yuNetNames[0]
     }
 }
