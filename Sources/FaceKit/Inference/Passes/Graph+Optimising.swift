@@ -18,7 +18,7 @@ extension Graph {
         graph = RecogniseAffine(facts: try graph.probeFacts()).apply(graph)
         graph = FoldAffine(facts: try graph.probeFacts()).apply(graph)
         graph = FuseActivation(facts: try graph.probeFacts()).apply(graph)
-        return graph
+        return MergeSiblings(facts: try graph.probeFacts()).apply(graph)
     }
 
     private func probeFacts() throws(ModelError) -> [ValueID: TensorFact] {

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+/// Reads a network in any of the formats that the engine knows.
+package enum NetworkReader {
+    /// What a file that holds weights only is to become.
+    package enum Architecture: Sendable, Hashable {
+        /// For a weight manifest of face-api.js.
+        case faceAPI(FaceAPINetwork)
+        /// For a state dictionary of PyTorch.
+        case pyTorch(PyTorchReader.Architecture)
+    }
+
+    /// Chooses the reader by the name's ending: `.xml` is OpenVINO's, `.json` a weight manifest, `.pt` and `.pth`
+    /// state dictionaries, and all else ONNX.
+    ///
+    /// - Parameter architecture: What the weights belong to, for formats that hold no graph; `nil` takes what the
+    ///   tensors' names say.
+    /// - Throws: ``ModelError``; `unsupported` where the architecture cannot be told or is not one for this format.
+    package static func read(
+        contentsOf path: String,
+        architecture: Architecture? = nil
+    ) throws(ModelError) -> Graph {
+        let ending = path.lastIndex(of: ".").map { path[$0...].lowercased() } ?? ""
+        switch (ending, architecture) {
+        case (".json", .faceAPI(let network)?): return try FaceAPIReader.read(manifest: path, network: network)
+        case (".json", nil): return try FaceAPIReader.read(manifest: path)
+        case (".pt", .pyTorch(let architecture)?), (".pth", .pyTorch(let architecture)?):
+            return try PyTorchReader.read(contentsOf: path, architecture: architecture)
+        case (".pt", nil), (".pth", nil):
+            let known = PyTorchReader.Architecture.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ModelError(.unsupported, "\(path) holds weights only; name their architecture: \(known)")
+        case (".xml", nil): return try OpenVINOReader.read(contentsOf: path)
+        case (_, nil): return try ONNXReader.read(contentsOf: path)
+        case (_, let architecture?):
+            throw ModelError(.unsupported, "\(path) is not a file for the architecture \(architecture)")
+        }
+    }
+}
