@@ -77,7 +77,7 @@ extension Planner {
         }
         var sources: [Location] = []
         for part in parts { sources.append(try read(part, in: .planar)) }
-        let target = place(of: output, in: .planar) ?? allocate(output, in: .planar)
+        let target = allocate(output, in: .planar)
         let rows = shape[..<axis].reduce(1, *)
         let widths = parts.map { self.shape(of: $0)[axis...].reduce(1, *) }
         let row = widths.reduce(0, +)
@@ -120,7 +120,7 @@ extension Planner {
     ) throws(ModelError) {
         var sources: [Location] = []
         for part in parts { sources.append(try read(part, in: .blocked)) }
-        let target = place(of: output, in: .blocked) ?? allocate(output, in: .blocked)
+        let target = allocate(output, in: .blocked)
         var phases: [Plan.Phase] = []
         var channel = 0
         for (part, source) in zip(parts, sources) {

@@ -21,7 +21,10 @@ struct Planner {
     private(set) var steps: [Plan.Step] = []
     private(set) var buffers = BufferPlan()
     private(set) var scratchFloats = 0
+    /// Where values are.
     private var places: [Graph.ValueID: [Location.Layout: Location]] = [:]
+    /// Where values are going to be.
+    private var reserved: [Graph.ValueID: [Location.Layout: Location]] = [:]
     /// Values that are another value's elements under a new shape.
     private(set) var views: [Graph.ValueID: Graph.ValueID] = [:]
     /// Values that are computed straight into a range of channels of a concatenation.
@@ -211,21 +214,31 @@ struct Planner {
 
     /// Takes memory for a value that the next step writes.
     mutating func allocate(_ id: Graph.ValueID, in layout: Location.Layout) -> Location {
+        let place = reserve(id, in: layout)
+        places[id, default: [:]][layout] = place
+        return place
+    }
+
+    /// Decides where a value will be, which does not say that it is there: parts of a concatenation find their places
+    /// before the whole is complete.
+    private mutating func reserve(_ id: Graph.ValueID, in layout: Location.Layout) -> Location {
+        if let place = reserved[id]?[layout] { return place }
         let shape = shape(of: id)
         let place: Location
         if layout == .blocked, let slice = slices[id] {
-            let whole = places[slice.whole]?[.blocked] ?? allocate(slice.whole, in: .blocked)
-            var part = Location(whole.region, layout: .blocked, shape: shape)
-            part.batchStride = whole.batchStride
-            part.offset = whole.offset + slice.firstBlock * whole.blockStride
-            place = part
+            let whole = reserve(slice.whole, in: .blocked)
+            place = whole.channels(from: slice.firstBlock * Location.blockWidth, count: shape[1])
         } else if layout == .planar, let (region, offset) = destination(of: id) {
             place = Location(region, layout: .planar, shape: shape, offset: offset)
         } else {
             let count = Location.floatCount(of: shape, layout: layout)
-            place = Location(.buffer(buffers.add(floatCount: count, step: steps.count)), layout: layout, shape: shape)
+            place = Location(
+                .buffer(buffers.add(floatCount: count, step: steps.count)),
+                layout: layout,
+                shape: shape
+            )
         }
-        places[id, default: [:]][layout] = place
+        reserved[id, default: [:]][layout] = place
         return place
     }
 
@@ -255,7 +268,7 @@ struct Planner {
             guard shape.count != 4 || axis != 1, shape[..<axis].allSatisfy({ $0 == 1 }),
                 Set(parts).count == parts.count, let position = parts.firstIndex(of: id)
             else { return nil }
-            let whole = place(of: output, in: .planar) ?? allocate(output, in: .planar)
+            let whole = reserve(output, in: .planar)
             let before = parts[..<position].map { self.shape(of: $0).elementCount }.reduce(0, +)
             return (whole.region, whole.offset + before)
         default:
@@ -329,8 +342,9 @@ struct Planner {
 
     /// Whether the value was written into the concatenation `whole` by its producer, and not only meant to be.
     func isInPlace(_ id: Graph.ValueID, in whole: Graph.ValueID) -> Bool {
-        guard slices[id]?.whole == whole, let part = place(of: id, in: .blocked) else { return false }
-        return part.region == place(of: whole, in: .blocked)?.region
+        guard slices[id]?.whole == whole, let part = place(of: id, in: .blocked), let meant = reserved[id]?[.blocked]
+        else { return false }
+        return part.region == meant.region && part.offset == meant.offset
     }
 
     // MARK: - Outputs
