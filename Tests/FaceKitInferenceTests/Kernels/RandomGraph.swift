@@ -14,7 +14,7 @@ struct RandomGraph {
     private static let nodeCounts = 2...14
 
     /// What the generator can add, as often as it is listed.
-    private enum Addition: CaseIterable {
+    enum Addition: CaseIterable, Sendable {
         case convolution, pooling, unary, sum, arithmetic, activation, normalization, channelConstant
         case concat, split, resize, softmax, reduction, transposition, reshaping, dense, product, picking
         case writtenOut, constantOperand
@@ -25,7 +25,10 @@ struct RandomGraph {
         .channelConstant,
     ]
 
-    init(seed: Int) {
+    /// - Parameters:
+    ///   - seed: Decides everything.
+    ///   - only: What to add; all there is when left out.
+    init(seed: Int, only: [Addition]? = nil) {
         self.seed = seed
         sketch = GraphSketch(seed: UInt64(seed))
         let inputs = sketch.once(in: 4) ? 2 : 1
@@ -35,11 +38,11 @@ struct RandomGraph {
             _ = sketch.input(shape, varies: varies)
             if sketch.once(in: 2) { shape = startShape() }
         }
-        let wanted = sketch.number(Self.nodeCounts)
+        let wanted = only == nil ? sketch.number(Self.nodeCounts) : sketch.number(1...3)
         var attempts = 0
         while sketch.graph.nodes.count < wanted, attempts < 100 {
             attempts += 1
-            try? addOne()
+            try? addOne(only)
         }
         // What nobody reads, and now and then something in the middle.
         var outputs = sketch.made.filter { sketch.unread.contains($0) }
@@ -70,8 +73,8 @@ struct RandomGraph {
 
     mutating func map() throws -> Graph.ValueID { try source { $0.count == 4 } }
 
-    private mutating func addOne() throws {
-        let addition = sketch.once(in: 2) ? try sketch.pick(Self.common) : try sketch.pick(Addition.allCases)
+    private mutating func addOne(_ only: [Addition]?) throws {
+        let addition = try sketch.pick(only ?? (sketch.once(in: 2) ? Self.common : Addition.allCases))
         switch addition {
         case .convolution: try addConvolution()
         case .pooling: try addPooling()

@@ -43,7 +43,7 @@ private let sound: [UInt8] = {
     return file.bytes
 }()
 
-/// Reads, infers and, where that stays small, runs; any of it may throw a ``ModelError``, none of it may trap.
+/// Reads, infers and, where that stays small, runs, on the kernels too; any of it may throw a ``ModelError``, none of it may trap.
 private func exercise(_ bytes: [UInt8]) throws(ModelError) {
     let graph = try ONNXReader.read(bytes)
     var inputs: [Graph.ValueID: Tensor] = [:]
@@ -59,6 +59,7 @@ private func exercise(_ bytes: [UInt8]) throws(ModelError) {
     let facts = try graph.inferFacts(inputs: inputs.mapValues(\.shape))
     guard facts.values.allSatisfy({ $0.shape.elementCount <= 1 << 20 }) else { return }
     _ = try ReferenceExecutor(graph).run(inputs)
+    _ = try Network(graph, options: .init(threads: 1)).run(graph.inputs.compactMap { inputs[$0] })
 }
 
 @Suite struct MalformedModelTests {

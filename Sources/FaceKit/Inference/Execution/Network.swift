@@ -43,8 +43,13 @@ package struct Network: Sendable {
     /// An input or output.
     package struct Port: Sendable, Hashable {
         package let name: String
+        package let dataType: DataType
         /// `nil` when the rank is unknown; an extent is `nil` when it may vary.
         package let shape: [Int?]?
+
+        fileprivate init(_ value: Graph.Value) {
+            (name, dataType, shape) = (value.name, value.dataType, value.shape)
+        }
     }
 
     /// One step of a profiled run.
@@ -74,8 +79,8 @@ package struct Network: Sendable {
     }
 
     package init(_ graph: Graph, options: Options = .init()) throws(ModelError) {
-        inputs = graph.inputs.map { Port(name: graph[$0].name, shape: graph[$0].shape) }
-        outputs = graph.outputs.map { Port(name: graph[$0].name, shape: graph[$0].shape) }
+        inputs = graph.inputs.map { Port(graph[$0]) }
+        outputs = graph.outputs.map { Port(graph[$0]) }
         core = try Core(graph, options: options)
     }
 
@@ -120,6 +125,9 @@ package struct Network: Sendable {
             throw ModelError(.mismatch, "the network takes \(inputs.count) inputs, not \(tensors.count)")
         }
         for (port, tensor) in zip(inputs, tensors) {
+            guard tensor.dataType.isFloatingPoint == port.dataType.isFloatingPoint else {
+                throw ModelError(.mismatch, "input \(port.name) is \(port.dataType), not \(tensor.dataType)")
+            }
             guard let declared = port.shape else { continue }
             let fits =
                 declared.count == tensor.shape.count

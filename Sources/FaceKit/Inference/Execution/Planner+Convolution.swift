@@ -191,7 +191,13 @@ extension Planner {
     {
         let pack = unsafe kernels.functions.conv_pack
         let pool = pool
-        return weights.floats(for: WeightStore.Key(value: id, form: conv.algorithm.rawValue, part: part)) {
+        let key = WeightStore.Key(
+            value: id,
+            form: conv.algorithm.rawValue,
+            part: part,
+            reading: [groups, Int(conv.in_channels), Int(conv.out_channels)]
+        )
+        return weights.floats(for: key) {
             let outputs = Int(conv.out_channels)
             var floats = tensor.floats
             if outputs < tensor.shape[0] {

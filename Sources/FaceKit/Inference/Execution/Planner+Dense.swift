@@ -78,7 +78,10 @@ extension Planner {
         let key = WeightStore.Key(
             value: id,
             form: WeightStore.denseForm,
-            part: dense.blocked_input != 0 ? Int(dense.in_channels) : 0
+            reading: [
+                dense.blocked_input != 0 ? Int(dense.in_channels) : 0, Int(dense.weight_row_stride),
+                Int(dense.weight_column_stride),
+            ]
         )
         return weights.floats(for: key) {
             unsafe PackedFloats(

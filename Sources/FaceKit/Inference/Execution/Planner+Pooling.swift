@@ -36,10 +36,12 @@ extension Planner {
                 padding: average.padding,
                 ceiling: average.ceiling
             )
-            if case .explicit(_, let end) = average.padding, end.count == 2 {
+            switch average.padding {
+            case .explicit(_, let end) where end.count == 2:
                 (pool.pad_bottom, pool.pad_right) = (Int32(end[0]), Int32(end[1]))
-            } else if average.padding != .valid {
+            case .sameUpper, .sameLower:
                 (pool.pad_bottom, pool.pad_right) = (Int32(window.end[0]), Int32(window.end[1]))
+            case .explicit, .valid: break
             }
         default:
             pool.mode = CFK_POOL_AVERAGE

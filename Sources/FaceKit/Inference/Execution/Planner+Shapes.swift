@@ -6,7 +6,9 @@ import CFaceKit
 /// Operators that move elements and compute nothing.
 extension Planner {
     mutating func emitView(_ node: Graph.Node) -> Bool {
-        guard let x = node.input(0), let output = node.output(0), isFloat(x) else { return false }
+        guard let x = node.input(0), let output = node.output(0), isFloat(x),
+            node.outputs.dropFirst().allSatisfy({ $0.map(isUnread) ?? true })
+        else { return false }
         setView(output, of: x)
         return true
     }

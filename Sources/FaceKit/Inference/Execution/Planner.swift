@@ -103,6 +103,8 @@ struct Planner {
     }
 
     private mutating func emit(_ node: Graph.Node) throws(ModelError) {
+        let ids = (node.inputs + node.outputs).compactMap { $0 }
+        if ids.contains(where: { shape(of: $0).contains(0) }) { return try emitReference(node) }
         let done =
             switch node.operator {
             case is FusedConvolution, is Convolution: try emitConvolution(node)
@@ -132,6 +134,9 @@ struct Planner {
     func shape(of id: Graph.ValueID) -> [Int] { facts[id]?.shape ?? [] }
 
     func isFloat(_ id: Graph.ValueID) -> Bool { facts[id]?.dataType.isFloatingPoint ?? false }
+
+    /// Whether neither a node nor the caller asks for the value.
+    func isUnread(_ id: Graph.ValueID) -> Bool { consumers[id] == nil && outputIndices[id] == nil }
 
     /// The content of a value that is known when the plan is made.
     func constant(_ id: Graph.ValueID?) -> Tensor? {
@@ -225,7 +230,8 @@ struct Planner {
         if let place = reserved[id]?[layout] { return place }
         let shape = shape(of: id)
         let place: Location
-        if layout == .blocked, let slice = slices[id] {
+        // Once the concatenation has been computed in planar layout, nobody would fill its other parts.
+        if layout == .blocked, let slice = slices[id], self.place(of: slice.whole, in: .planar) == nil {
             let whole = reserve(slice.whole, in: .blocked)
             place = whole.channels(from: slice.firstBlock * Location.blockWidth, count: shape[1])
         } else if layout == .planar, let (region, offset) = destination(of: id) {
@@ -342,9 +348,11 @@ struct Planner {
 
     /// Whether the value was written into the concatenation `whole` by its producer, and not only meant to be.
     func isInPlace(_ id: Graph.ValueID, in whole: Graph.ValueID) -> Bool {
-        guard slices[id]?.whole == whole, let part = place(of: id, in: .blocked), let meant = reserved[id]?[.blocked]
+        guard let slice = slices[id], slice.whole == whole, let part = place(of: id, in: .blocked),
+            let target = reserved[whole]?[.blocked]
         else { return false }
-        return part.region == meant.region && part.offset == meant.offset
+        // A part of another value that is in the concatenation lies in the same memory, but not at its own place.
+        return part.region == target.region && part.offset == target.offset + slice.firstBlock * target.blockStride
     }
 
     // MARK: - Outputs

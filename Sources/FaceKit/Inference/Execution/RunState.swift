@@ -87,7 +87,7 @@ import CFaceKit
         if let failure { return .failure(failure) }
         return .success(
             zip(outputBuffers, outputFacts).map { buffer, fact in
-                buffer.tensor ?? Tensor(buffer.floats(), shape: fact.shape)
+                buffer.tensor ?? Tensor(buffer.floats(), shape: fact.shape, dataType: fact.dataType)
             }
         )
     }

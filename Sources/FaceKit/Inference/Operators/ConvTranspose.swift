@@ -42,7 +42,7 @@ package struct ConvTranspose: Operator {
     package func infer(_ inputs: [TensorFact?]) throws(ModelError) -> [TensorFact] {
         let x = try inputs.requiredFloats(0)
         let weights = try inputs.requiredFloats(1)
-        let window = try window(x.shape, weights.shape, inputs.optional(2)?.shape)
+        let window = try window(x.shape, weights.shape, inputs.optionalFloats(2)?.shape)
         let shape = [x.shape[0], weights.shape[1] * groups] + window.input
         try shape.checkedElementCount()
         return [TensorFact(dataType: x.dataType, shape: shape)]

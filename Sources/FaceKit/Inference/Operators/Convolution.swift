@@ -33,7 +33,7 @@ package struct Convolution: Operator {
     package func infer(_ inputs: [TensorFact?]) throws(ModelError) -> [TensorFact] {
         let x = try inputs.requiredFloats(0)
         let weights = try inputs.requiredFloats(1)
-        let bias = inputs.optional(2)
+        let bias = try inputs.optionalFloats(2)
         let window = try window(x.shape, weights.shape, bias?.shape)
         let shape = [x.shape[0], weights.shape[0]] + window.output
         try shape.checkedElementCount()

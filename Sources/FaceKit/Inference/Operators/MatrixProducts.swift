@@ -23,7 +23,7 @@ package struct Gemm: Operator {
     package func infer(_ inputs: [TensorFact?]) throws(ModelError) -> [TensorFact] {
         let a = try inputs.requiredFloats(0)
         let b = try inputs.requiredFloats(1)
-        let c = inputs.optional(2)
+        let c = try inputs.optionalFloats(2)
         guard a.shape.count == 2, b.shape.count == 2, a.shape[transposesA ? 0 : 1] == b.shape[transposesB ? 1 : 0]
         else {
             throw ModelError(

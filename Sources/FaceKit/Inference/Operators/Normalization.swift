@@ -156,7 +156,7 @@ package struct LayerNormalization: Operator {
     package func infer(_ inputs: [TensorFact?]) throws(ModelError) -> [TensorFact] {
         let x = try inputs.requiredFloats(0)
         let axis = try x.shape.resolvedAxis(axis)
-        for parameter in [try inputs.requiredFloats(1), inputs.optional(2)].compactMap({ $0 }) {
+        for parameter in [try inputs.requiredFloats(1), try inputs.optionalFloats(2)].compactMap({ $0 }) {
             guard try x.shape.broadcast(with: parameter.shape) == x.shape else {
                 throw ModelError(.mismatch, "scale or shift \(parameter.shape) does not broadcast to \(x.shape)")
             }

@@ -13,6 +13,11 @@ extension [TensorFact?] {
         position < count ? self[position] : nil
     }
 
+    /// The input at `position`, which must be of a floating-point type where it is given.
+    func optionalFloats(_ position: Int) throws(ModelError) -> TensorFact? {
+        optional(position) == nil ? nil : try requiredFloats(position)
+    }
+
     /// The input at `position`, which must be of a floating-point type.
     func requiredFloats(_ position: Int) throws(ModelError) -> TensorFact {
         let fact = try required(position)

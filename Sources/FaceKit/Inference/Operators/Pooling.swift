@@ -168,8 +168,12 @@ package struct AveragePool: Operator {
         var counted = window
         if includesPadding {
             // Declared padding counts, what rounding up adds beyond it does not.
-            var end = window.end
-            if case .explicit(_, let declared) = padding { end = declared.isEmpty ? end.map { _ in 0 } : declared }
+            let end =
+                switch padding {
+                case .explicit(_, let declared) where !declared.isEmpty: declared
+                case .sameUpper, .sameLower: window.end
+                case .explicit, .valid: window.input.map { _ in 0 }
+                }
             counted.input = window.input.indices.map { window.input[$0] + window.begin[$0] + end[$0] }
             counted.begin = [Int](repeating: 0, count: window.input.count)
         }

@@ -11,12 +11,9 @@ package struct ChannelAffine: Operator {
     package init() {}
 
     package func infer(_ inputs: [TensorFact?]) throws(ModelError) -> [TensorFact] {
-        guard let x = inputs[0], x.shape.count >= 2 else {
-            throw ModelError(.mismatch, "needs an input with a channel axis")
-        }
-        for vector in inputs.dropFirst() where vector?.shape != [x.shape[1]] {
-            throw ModelError(.mismatch, "a vector of \(vector?.shape ?? []) for \(x.shape[1]) channels")
-        }
+        guard let x = inputs[0], x.shape.count >= 2, let scale = inputs[1], let shift = inputs[2],
+            scale.shape == [x.shape[1]], shift.shape == scale.shape
+        else { throw ModelError(.mismatch, "input, scale and shift do not fit along axis 1") }
         return [TensorFact(shape: x.shape)]
     }
 

@@ -16,7 +16,10 @@ struct FoldPadding {
                 editor.remove(index)
                 continue
             }
-            let value = node.input(2) == nil ? pad.value : editor.constant(node.input(2))?.floats.first
+            let filling = editor.constant(node.input(2))
+            // Integers are padded too, but by no convolution.
+            guard node.input(2) == nil || filling?.dataType.isFloatingPoint == true else { continue }
+            let value = filling?.floats.first ?? pad.value
             guard pad.mode == .constant, value == 0, amounts.count == 8, amounts.allSatisfy({ $0 >= 0 }),
                 [0, 1, 4, 5].allSatisfy({ amounts[$0] == 0 }), let user = editor.soleConsumer(of: output),
                 var convolution = editor.node(user).operator as? Convolution, editor.node(user).input(0) == output

@@ -89,7 +89,8 @@ struct MoveTransposes {
 
     /// A constant that broadcasts over the last axis only, for channels at axis 1.
     private func channelVector(_ tensor: Tensor, of id: Graph.ValueID) -> Tensor? {
-        guard let channels = facts[id]?.shape.last, tensor.dataType.isFloatingPoint else { return nil }
+        guard let channels = facts[id]?.shape.last, tensor.dataType.isFloatingPoint, tensor.shape.count <= 4
+        else { return nil }
         if tensor.count == 1 { return tensor.reshaped(to: [1]) }
         guard tensor.count == channels, tensor.shape.last == channels else { return nil }
         return tensor.reshaped(to: [1, channels, 1, 1])

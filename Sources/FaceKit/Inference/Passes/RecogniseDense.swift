@@ -40,6 +40,7 @@ struct RecogniseDense {
                 let layer = editor.node(before).operator as? FusedDense, layer.activation == .none,
                 let outputs = facts[value]?.shape.last, let constant = editor.constant(other),
                 constant.count == outputs, constant.shape.last == outputs,
+                constant.shape.count <= facts[value]?.shape.count ?? 0,
                 let weightID = editor.node(before).input(1), let weights = editor.constant(weightID)
             else { continue }
             var dense = editor.node(before)
