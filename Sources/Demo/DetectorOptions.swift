@@ -8,6 +8,18 @@ import FaceKit
 enum DetectorName: String, CaseIterable, ExpressibleByArgument {
     case yunet
     case mtcnn
+    case retinaface
+    case scrfd
+
+    /// The model that is used when none is named; `nil` for a detector with models of its own.
+    var defaultModel: String? {
+        switch self {
+        case .yunet: "yunet_n"
+        case .mtcnn: nil
+        case .retinaface: "retinaface_mnet025"
+        case .scrfd: "scrfd_2.5g"
+        }
+    }
 }
 
 /// Which detector looks for faces.
@@ -15,17 +27,25 @@ struct DetectorOptions: ParsableArguments {
     @Option(help: "The detector.")
     var detector = DetectorName.yunet
 
-    @Option(help: ArgumentHelp("The YuNet model (default: \(Self.defaultYuNet)).", valueName: "name"))
+    @Option(help: ArgumentHelp("The detector's model (default: \(Self.defaultModels)).", valueName: "name"))
     var model: String?
 
     @Option(help: ArgumentHelp("Drop faces below this confidence, 0 to 1 (default: the detector's).", valueName: "p"))
     var confidence: Float?
 
-    private static let defaultYuNet = "yunet_n"
+    @Flag(help: "Search pictures without a face again, turned by quarters, for heads that lie on their side.")
+    var rotatedHeads = false
+
+    private static var defaultModels: String {
+        DetectorName.allCases.compactMap { name in name.defaultModel.map { "\($0) for \(name)" } }
+            .joined(separator: ", ")
+    }
 
     func validate() throws {
         if detector == .mtcnn, let model {
-            throw ValidationError("--model \(model) goes with --detector yunet; mtcnn has three models of its own")
+            throw ValidationError(
+                "--model \(model) does not go with --detector mtcnn, which has three models of its own"
+            )
         }
         if let confidence, !(0...1).contains(confidence) {
             throw ValidationError("--confidence lies within 0 and 1, \(confidence) does not")
@@ -33,19 +53,30 @@ struct DetectorOptions: ParsableArguments {
     }
 
     func makeDetector(models: ModelStore, compute: ComputeOptions) throws -> any Detector {
-        switch detector {
-        case .yunet:
-            var configuration = YuNetDetector.Configuration()
-            if let confidence { configuration.minimumConfidence = confidence }
-            return try YuNetDetector(
-                model: models.model(named: model ?? Self.defaultYuNet),
-                configuration: configuration,
-                compute: compute
-            )
-        case .mtcnn:
-            var configuration = MTCNNDetector.Configuration()
-            if let confidence { configuration.minimumConfidence = confidence }
-            return try MTCNNDetector(models: models, configuration: configuration, compute: compute)
+        var singleShot = SingleShotConfiguration()
+        singleShot.minimumConfidence = confidence
+        var mtcnn = MTCNNDetector.Configuration()
+        if let confidence { mtcnn.minimumConfidence = confidence }
+        let detector = try makeDetector(models: models, singleShot: singleShot, mtcnn: mtcnn, compute: compute)
+        return rotatedHeads ? RotationRetryingDetector(detector) : detector
+    }
+
+    /// The detector that was asked for, with a configuration for either kind.
+    func makeDetector(
+        models: ModelStore,
+        singleShot: SingleShotConfiguration,
+        mtcnn: MTCNNDetector.Configuration,
+        compute: ComputeOptions
+    ) throws -> any Detector {
+        func namedModel() throws -> ModelFile {
+            try models.model(named: model ?? detector.defaultModel ?? "")
+        }
+
+        return switch detector {
+        case .yunet: try YuNetDetector(model: namedModel(), configuration: singleShot, compute: compute)
+        case .mtcnn: try MTCNNDetector(models: models, configuration: mtcnn, compute: compute)
+        case .retinaface: try RetinaFaceDetector(model: namedModel(), configuration: singleShot, compute: compute)
+        case .scrfd: try SCRFDDetector(model: namedModel(), configuration: singleShot, compute: compute)
         }
     }
 }
