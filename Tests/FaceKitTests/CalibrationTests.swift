@@ -78,12 +78,12 @@ import Testing
 
     @Test func promisesAreCheckedOnTheOtherFolds() throws {
         // The second fold is more similar by 0.1: tables of the one promise the other too little.
-        let shifted = Self.slope.map { $0 + 0.1 }
+        let shifted = Self.slope.map { $0 + 0.1005 }
         let check = try CalibrationCheck(space: "a", nonMatedSimilarities: [Self.slope, shifted])
         #expect(check.rates.map(\.promised) == [0.1, 0.01])
-        #expect(check.rates[0].folds == [0, 0.2])
-        #expect(check.rates[0].observed == 0.1)
-        #expect(check.rates[1].folds == [0, 0.11])
+        #expect(check.rates[0].folds == [0, 0.201])
+        #expect(check.rates[0].observed == 0.1005)
+        #expect(check.rates[1].folds == [0, 0.111])
     }
 
     @Test func coefficientsFittedToATableGiveItsBorderOneHalf() throws {
