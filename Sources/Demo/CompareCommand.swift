@@ -40,6 +40,7 @@ struct CompareCommand: ParsableCommand {
     @OptionGroup var answer: OutputOptions
 
     func validate() throws {
+        if let threshold, !threshold.isFinite { throw ValidationError("--threshold is a number, not \(threshold)") }
         if threshold != nil, calibration != nil {
             throw ValidationError("--threshold and --calibration both say when it is a match: give one of them")
         }

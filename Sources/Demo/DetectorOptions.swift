@@ -11,13 +11,15 @@ enum DetectorName: String, CaseIterable, ExpressibleByArgument {
     case retinaface
     case scrfd
 
-    /// The model that is used when none is named; `nil` for a detector with models of its own.
-    var defaultModel: String? {
+    /// The models that are used when none is named: the first of them that is installed, by how well they find faces.
+    ///
+    /// Empty for a detector with models of its own.
+    var models: [String] {
         switch self {
-        case .yunet: "yunet_n"
-        case .mtcnn: nil
-        case .retinaface: "retinaface_mnet025"
-        case .scrfd: "scrfd_2.5g"
+        case .yunet: ["yunet_n", "yunet_n_dynamic_upstream", "yunet_s", "yunet_2023mar_upstream"]
+        case .mtcnn: []
+        case .retinaface: ["retinaface_mnet025", "retinaface_rfb", "retinaface_slim", "retinaface_mnet025_leaky"]
+        case .scrfd: ["scrfd_2.5g", "scrfd_500m", "scrfd_500m_upstream"]
         }
     }
 }
@@ -27,7 +29,12 @@ struct DetectorOptions: ParsableArguments {
     @Option(help: "The detector.")
     var detector = DetectorName.yunet
 
-    @Option(help: ArgumentHelp("The detector's model (default: \(Self.defaultModels)).", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The detector's model (default: the first that is installed of \(Self.modelLists)).",
+            valueName: "name"
+        )
+    )
     var model: String?
 
     @Option(help: ArgumentHelp("Drop faces below this confidence, 0 to 1 (default: the detector's).", valueName: "p"))
@@ -36,9 +43,9 @@ struct DetectorOptions: ParsableArguments {
     @Flag(help: "Search pictures without a face again, turned by quarters, for heads that lie on their side.")
     var rotatedHeads = false
 
-    private static var defaultModels: String {
-        DetectorName.allCases.compactMap { name in name.defaultModel.map { "\($0) for \(name)" } }
-            .joined(separator: ", ")
+    private static var modelLists: String {
+        DetectorName.allCases.map(\.models).filter { !$0.isEmpty }.map { $0.joined(separator: ", ") }
+            .joined(separator: "; ")
     }
 
     func validate() throws {
@@ -69,7 +76,9 @@ struct DetectorOptions: ParsableArguments {
         compute: ComputeOptions
     ) throws -> any Detector {
         func namedModel() throws -> ModelFile {
-            try models.model(named: model ?? detector.defaultModel ?? "")
+            let installed = detector.models.first(where: models.hasModel)
+            // Where none is installed, the error should name the preferred one.
+            return try models.model(named: model ?? installed ?? detector.models.first ?? "")
         }
 
         return switch detector {

@@ -25,6 +25,12 @@ struct EvaluateDetectionCommand: ParsableCommand {
     @OptionGroup var models: ModelOptions
     @OptionGroup var answer: OutputOptions
 
+    func validate() throws {
+        if detector.rotatedHeads {
+            throw ValidationError("--rotated-heads does not go with this evaluation, which searches pictures once")
+        }
+    }
+
     func run() throws {
         let known = try DetectionAnnotations(contentsOf: annotations)
         var singleShot = SingleShotConfiguration()

@@ -279,6 +279,8 @@ typedef enum cfk_reordering : int32_t {
 typedef struct cfk_reorder {
     cfk_reordering direction;
     int32_t batch, channels;
+    /// The first of the channels to take from a blocked input.
+    int32_t first_channel;
     int64_t pixels;
     /// Out.
     int64_t items;

@@ -28,12 +28,19 @@ extension Planner {
         let parts = node.outputs.map { $0.map { self.shape(of: $0) } }
         guard parts.allSatisfy({ $0 != nil }) else { return false }
         let extents = parts.compactMap { $0?[axis] }
-        if axis == 1, prefersBlocks(x), extents.dropLast().allSatisfy({ $0 % Location.blockWidth == 0 }) {
+        if axis == 1, shape.count == 4, place(of: x, in: .blocked) != nil {
             let whole = try read(x, in: .blocked)
             var channel = 0
             for (output, extent) in zip(node.outputs, extents) {
-                if let output { setPlace(whole.channels(from: channel, count: extent), of: output) }
-                channel += extent
+                defer { channel += extent }
+                guard let output else { continue }
+                // A part that ends within a block, other than the whole's last one, has a neighbour in its pad lanes.
+                let endsClean = extent % Location.blockWidth == 0 || channel + extent == shape[1]
+                if channel % Location.blockWidth == 0, endsClean {
+                    setPlace(whole.channels(from: channel, count: extent), of: output)
+                } else {
+                    setChannelRange(ChannelRange(whole: x, first: channel), of: output)
+                }
             }
             return true
         }

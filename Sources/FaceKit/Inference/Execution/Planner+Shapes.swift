@@ -17,24 +17,35 @@ extension Planner {
         else { return false }
         let permutation = transpose.permutation ?? Array(shape(of: x).indices.reversed())
         guard prefersBlocks(x), permutation == [0, 2, 3, 1] else { return try emitPermutation(node, permutation) }
-        let source = try read(x, in: .blocked)
+        let range = channelRange(of: x)
+        let source = try read(range?.whole ?? x, in: .blocked)
         let target = allocate(output, in: .planar)
         var map = target
         (map.batchStride, map.blockStride) = (shape(of: x)[1...].reduce(1, *), shape(of: x)[1])
-        try addReorder(CFK_BLOCKED_TO_INTERLEAVED, from: source, to: map, name: node.name)
+        try addReorder(
+            CFK_BLOCKED_TO_INTERLEAVED,
+            from: source,
+            firstChannel: range?.first ?? 0,
+            channels: shape(of: x)[1],
+            to: map,
+            name: node.name
+        )
         return true
     }
 
     mutating func addReorder(
         _ direction: cfk_reordering,
         from source: Location,
+        firstChannel: Int = 0,
+        channels: Int? = nil,
         to target: Location,
         name: String
     ) throws(ModelError) {
         let shape = source.shape
         var reorder = cfk_reorder()
         reorder.direction = direction
-        (reorder.batch, reorder.channels) = (Int32(shape[0]), Int32(shape[1]))
+        (reorder.batch, reorder.channels) = (Int32(shape[0]), Int32(channels ?? target.shape[1]))
+        reorder.first_channel = Int32(firstChannel)
         reorder.pixels = Int64(shape[2] * shape[3])
         guard unsafe kernels.functions.reorder_prepare(&reorder, Int32(threadCount)) == CFK_OK else {
             throw ModelError(.tooLarge, "no kernel reorders shape \(shape)")
@@ -66,26 +77,34 @@ extension Planner {
         }
         var sources: [Location] = []
         for part in parts { sources.append(try read(part, in: .planar)) }
-        let target = allocate(output, in: .planar)
+        let target = place(of: output, in: .planar) ?? allocate(output, in: .planar)
         let rows = shape[..<axis].reduce(1, *)
         let widths = parts.map { self.shape(of: $0)[axis...].reduce(1, *) }
         let row = widths.reduce(0, +)
-        let places = sources
+        var moves: [(source: Location, offset: Int, width: Int)] = []
+        var offset = 0
+        for (source, width) in zip(sources, widths) {
+            // A part that its producer wrote where it belongs is there already.
+            if source.region != target.region || source.offset != target.offset + offset {
+                moves.append((source, offset, width))
+            }
+            offset += width
+        }
+        let copies = moves
+        guard !copies.isEmpty else { return true }
         addStep(
             node.name,
             "Concat",
-            reads: sources,
+            reads: copies.map(\.source),
             writes: [target],
             phases: [
                 Plan.Phase { state, _, _ in
                     let result = unsafe state.writing(target)
-                    var offset = 0
-                    for (place, width) in zip(places, widths) {
+                    for (place, offset, width) in copies {
                         let source = unsafe state.reading(place)
                         for index in 0..<rows {
                             unsafe (result + index * row + offset).update(from: source + index * width, count: width)
                         }
-                        offset += width
                     }
                 }
             ]
@@ -108,23 +127,51 @@ extension Planner {
             let count = shape(of: part)[1]
             defer { channel += count }
             if isInPlace(part, in: output) { continue }
-            var copy = cfk_channel_copy()
-            (copy.batch, copy.channels) = (Int32(source.shape[0]), Int32(count))
-            (copy.in_channel, copy.in_step, copy.out_channel) = (0, 1, Int32(channel))
-            copy.pixels = Int64(source.shape[2] * source.shape[3])
-            guard unsafe kernels.functions.channel_copy_prepare(&copy, Int32(threadCount)) == CFK_OK else {
-                throw ModelError(.tooLarge, "no kernel copies shape \(source.shape)")
-            }
-            let (parameters, run) = unsafe (copy, kernels.functions.channel_copy_run)
             phases.append(
-                Plan.Phase(itemCount: Int(copy.items)) { state, items, _ in
-                    var copy = parameters
-                    var (from, to) = unsafe (state.map(source), state.map(target))
-                    unsafe run(&copy, &from, &to, Int64(items.lowerBound), Int64(items.upperBound))
-                }
+                try channelCopy(from: source, firstChannel: 0, count: count, to: target, at: channel)
             )
         }
+        guard !phases.isEmpty else { return }
         addStep(node.name, "Concat", reads: sources, writes: [target], phases: phases)
+    }
+
+    /// Copies a range of channels into a map of its own.
+    mutating func addChannelCopy(
+        of range: ChannelRange,
+        from whole: Location,
+        to target: Location,
+        name: String
+    ) throws(ModelError) {
+        let phase = try channelCopy(
+            from: whole,
+            firstChannel: range.first,
+            count: target.shape[1],
+            to: target,
+            at: 0
+        )
+        addStep(name, "Channels", reads: [whole], writes: [target], phases: [phase])
+    }
+
+    private func channelCopy(
+        from source: Location,
+        firstChannel: Int,
+        count: Int,
+        to target: Location,
+        at channel: Int
+    ) throws(ModelError) -> Plan.Phase {
+        var copy = cfk_channel_copy()
+        (copy.batch, copy.channels) = (Int32(source.shape[0]), Int32(count))
+        (copy.in_channel, copy.in_step, copy.out_channel) = (Int32(firstChannel), 1, Int32(channel))
+        copy.pixels = Int64(source.shape[2] * source.shape[3])
+        guard unsafe kernels.functions.channel_copy_prepare(&copy, Int32(threadCount)) == CFK_OK else {
+            throw ModelError(.tooLarge, "no kernel copies shape \(source.shape)")
+        }
+        let (parameters, run) = unsafe (copy, kernels.functions.channel_copy_run)
+        return Plan.Phase(itemCount: Int(copy.items)) { state, items, _ in
+            var copy = parameters
+            var (from, to) = unsafe (state.map(source), state.map(target))
+            unsafe run(&copy, &from, &to, Int64(items.lowerBound), Int64(items.upperBound))
+        }
     }
 
     mutating func emitResize(_ node: Graph.Node) throws(ModelError) -> Bool {

@@ -15,6 +15,8 @@ struct Planner {
     /// Threads that will share the work at most.
     let threadCount: Int
     let pool: WorkerPool?
+    /// Whether wide layers should keep smaller weights at the price of speed.
+    let savesMemory: Bool
 
     private(set) var steps: [Plan.Step] = []
     private(set) var buffers = BufferPlan()
@@ -24,6 +26,8 @@ struct Planner {
     private(set) var views: [Graph.ValueID: Graph.ValueID] = [:]
     /// Values that are computed straight into a range of channels of a concatenation.
     private var slices: [Graph.ValueID: ConcatSlice] = [:]
+    /// Values that are channels of a blocked value, beginning in the middle of a block.
+    private var channelRanges: [Graph.ValueID: ChannelRange] = [:]
     private let consumers: [Graph.ValueID: [Int]]
     private let outputIndices: [Graph.ValueID: Int]
 
@@ -32,13 +36,20 @@ struct Planner {
         var firstBlock: Int
     }
 
+    /// Channels of a value from `first` on.
+    struct ChannelRange {
+        var whole: Graph.ValueID
+        var first: Int
+    }
+
     init(
         graph: Graph,
         facts: [Graph.ValueID: TensorFact],
         kernels: Kernels,
         weights: WeightStore,
         threadCount: Int,
-        pool: WorkerPool?
+        pool: WorkerPool?,
+        savesMemory: Bool = false
     ) {
         self.graph = graph
         self.facts = facts
@@ -46,6 +57,7 @@ struct Planner {
         self.weights = weights
         self.threadCount = threadCount
         self.pool = pool
+        self.savesMemory = savesMemory
         var consumers: [Graph.ValueID: [Int]] = [:]
         for (index, node) in graph.nodes.enumerated() {
             for input in Set(node.inputs.compactMap { $0 }) { consumers[input, default: []].append(index) }
@@ -128,7 +140,7 @@ struct Planner {
 
     /// Whether a kernel that can work in either layout should take the value in blocks.
     func prefersBlocks(_ id: Graph.ValueID) -> Bool {
-        shape(of: id).count == 4 && place(of: id, in: .blocked) != nil
+        shape(of: id).count == 4 && (place(of: id, in: .blocked) != nil || channelRanges[id] != nil)
     }
 
     /// Where the value can be read in `layout`; converts it when it is only there in the other one.
@@ -138,6 +150,22 @@ struct Planner {
             let place = Location(.constant(PackedFloats(tensor.floats)), layout: .planar, shape: tensor.shape)
             places[id, default: [:]][.planar] = place
             if layout == .planar { return place }
+        }
+        if let range = channelRanges[id] {
+            let whole = try read(range.whole, in: .blocked)
+            let target = allocate(id, in: layout)
+            if layout == .planar {
+                try addReorder(
+                    CFK_BLOCKED_TO_PLANAR,
+                    from: whole,
+                    firstChannel: range.first,
+                    to: target,
+                    name: graph[id].name
+                )
+            } else {
+                try addChannelCopy(of: range, from: whole, to: target, name: graph[id].name)
+            }
+            return target
         }
         if let source = views[id], layout == .planar {
             let original = try read(source, in: .planar)
@@ -191,8 +219,8 @@ struct Planner {
             part.batchStride = whole.batchStride
             part.offset = whole.offset + slice.firstBlock * whole.blockStride
             place = part
-        } else if layout == .planar, let output = outputIndex(reachedFrom: id) {
-            place = Location(.output(output), layout: .planar, shape: shape)
+        } else if layout == .planar, let (region, offset) = destination(of: id) {
+            place = Location(region, layout: .planar, shape: shape, offset: offset)
         } else {
             let count = Location.floatCount(of: shape, layout: layout)
             place = Location(.buffer(buffers.add(floatCount: count, step: steps.count)), layout: layout, shape: shape)
@@ -210,19 +238,37 @@ struct Planner {
         )
     }
 
-    /// The output that the value's elements become, directly or under other shapes only.
-    private func outputIndex(reachedFrom id: Graph.ValueID) -> Int? {
-        if let index = outputIndices[id] { return index }
+    /// Where the value's elements end up without being computed with: an output, or a stretch of a concatenation.
+    private mutating func destination(of id: Graph.ValueID) -> (Location.Region, offset: Int)? {
+        if let index = outputIndices[id] { return (.output(index), 0) }
         guard let users = consumers[id], users.count == 1 else { return nil }
         let node = graph.nodes[users[0]]
+        guard let output = node.output(0) else { return nil }
         switch node.operator {
         case is Reshape, is Flatten, is Squeeze, is Unsqueeze, is Identity, is Dropout:
-            guard node.input(0) == id, let output = node.output(0) else { return nil }
-            return outputIndex(reachedFrom: output)
+            return node.input(0) == id ? destination(of: output) : nil
+        case let concat as Concat:
+            let shape = shape(of: output)
+            let axis = concat.axis < 0 ? concat.axis + shape.count : concat.axis
+            let parts = node.inputs.compactMap { $0 }
+            // Channels of maps are concatenated in blocks; elsewhere the parts must follow each other in memory.
+            guard shape.count != 4 || axis != 1, shape[..<axis].allSatisfy({ $0 == 1 }),
+                Set(parts).count == parts.count, let position = parts.firstIndex(of: id)
+            else { return nil }
+            let whole = place(of: output, in: .planar) ?? allocate(output, in: .planar)
+            let before = parts[..<position].map { self.shape(of: $0).elementCount }.reduce(0, +)
+            return (whole.region, whole.offset + before)
         default:
             return nil
         }
     }
+
+    /// Says that a value is part of another one's channels; it is copied when somebody wants it by itself.
+    mutating func setChannelRange(_ range: ChannelRange, of id: Graph.ValueID) {
+        channelRanges[id] = range
+    }
+
+    func channelRange(of id: Graph.ValueID) -> ChannelRange? { channelRanges[id] }
 
     /// Says where a value is that needs no memory of its own.
     mutating func setPlace(_ place: Location, of id: Graph.ValueID) {

@@ -14,6 +14,9 @@ package struct ChannelAffine: Operator {
         guard let x = inputs[0], x.shape.count >= 2 else {
             throw ModelError(.mismatch, "needs an input with a channel axis")
         }
+        for vector in inputs.dropFirst() where vector?.shape != [x.shape[1]] {
+            throw ModelError(.mismatch, "a vector of \(vector?.shape ?? []) for \(x.shape[1]) channels")
+        }
         return [TensorFact(shape: x.shape)]
     }
 

@@ -84,22 +84,35 @@ struct FusePatterns {
         return isConstant(constant, divisor, editor)
     }
 
-    /// Matches `x * clip(x + 3, 0, 6) / 6`.
+    /// Matches `x * clip(x + 3, 0, 6) / 6`, whichever of the two products comes first.
     private func hardSwish(_ node: Graph.Node, _ editor: GraphEditor) -> Graph.ValueID? {
-        var product: Graph.ValueID?
+        if let product = sixth(node, editor), let multiply = made(by: product, .multiply, editor) {
+            for (x, clipped) in operands(multiply, .multiply) where isGate(clipped, of: x, editor) { return x }
+        }
+        for (x, gate) in operands(node, .multiply) {
+            guard let maker = editor.producer(of: gate), let clipped = sixth(editor.node(maker), editor),
+                isGate(clipped, of: x, editor)
+            else { continue }
+            return x
+        }
+        return nil
+    }
+
+    /// `y` where the node computes `y / 6`.
+    private func sixth(_ node: Graph.Node, _ editor: GraphEditor) -> Graph.ValueID? {
         if let binary = node.operator as? BinaryElementwise, binary.function == .divide, let divisor = node.input(1),
             isConstant(divisor, 6, editor)
         {
-            product = node.input(0)
-        } else {
-            for (left, right) in operands(node, .multiply) where isConstant(right, 1 / 6, editor) { product = left }
+            return node.input(0)
         }
-        guard let product, let multiply = made(by: product, .multiply, editor) else { return nil }
-        for (x, other) in operands(multiply, .multiply) {
-            guard let shifted = clippedToSix(other, editor), let sum = made(by: shifted, .add, editor) else { continue }
-            for (left, right) in operands(sum, .add) where left == x && isConstant(right, 3, editor) { return x }
-        }
+        for (y, factor) in operands(node, .multiply) where isConstant(factor, 1 / 6, editor) { return y }
         return nil
+    }
+
+    /// Whether the value is `clip(x + 3, 0, 6)`.
+    private func isGate(_ id: Graph.ValueID, of x: Graph.ValueID, _ editor: GraphEditor) -> Bool {
+        guard let shifted = clippedToSix(id, editor), let sum = made(by: shifted, .add, editor) else { return false }
+        return operands(sum, .add).contains { $0.0 == x && isConstant($0.1, 3, editor) }
     }
 
     private func clippedToSix(_ id: Graph.ValueID, _ editor: GraphEditor) -> Graph.ValueID? {

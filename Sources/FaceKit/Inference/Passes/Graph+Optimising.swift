@@ -9,7 +9,7 @@ extension Graph {
         var graph = try FoldConstants().apply(self)
         // The passes need ranks and channel counts only, which any valid input shows. Without one they would have to
         // guess; the graph then runs as it is.
-        guard let facts = try? graph.inferFacts(inputs: graph.probeShapes()) else { return graph }
+        guard let facts = try? graph.probeFacts() else { return graph }
         graph = FoldPadding().apply(graph)
         graph = FusePatterns(facts: facts).apply(graph)
         graph = MoveTransposes(facts: facts).apply(graph)
@@ -18,7 +18,7 @@ extension Graph {
         graph = RecogniseAffine(facts: try graph.probeFacts()).apply(graph)
         graph = FoldAffine(facts: try graph.probeFacts()).apply(graph)
         graph = FuseActivation(facts: try graph.probeFacts()).apply(graph)
-        return graph
+        return MergeSiblings(facts: try graph.probeFacts()).apply(graph)
     }
 
     private func probeFacts() throws(ModelError) -> [ValueID: TensorFact] {
@@ -26,13 +26,23 @@ extension Graph {
     }
 
     /// Shapes for all inputs, where extents that may vary get a plausible value: one picture, sides that halve often.
-    private func probeShapes() -> [ValueID: [Int]] {
+    ///
+    /// Only the batch and the sides of maps are guessed. What the passes read, ranks and channel counts, must be the
+    /// same for every input, so a network whose channels may vary is left as it is.
+    private func probeShapes() throws(ModelError) -> [ValueID: [Int]] {
         var shapes: [ValueID: [Int]] = [:]
         for id in inputs {
-            let declared = self[id].shape ?? [nil, 3, nil, nil]
-            shapes[id] = declared.enumerated().map { axis, extent in
-                extent ?? (axis == 0 ? 1 : 256)
+            guard let declared = self[id].shape else {
+                throw ModelError(.unsupported, "the rank of input \(self[id].name) may vary")
             }
+            var shape: [Int] = []
+            for (axis, extent) in declared.enumerated() {
+                guard extent != nil || axis == 0 || (declared.count == 4 && axis > 1) else {
+                    throw ModelError(.unsupported, "axis \(axis) of input \(self[id].name) may vary")
+                }
+                shape.append(extent ?? (axis == 0 ? 1 : 256))
+            }
+            shapes[id] = shape
         }
         return shapes
     }

@@ -60,6 +60,8 @@ struct GraphEditor {
         isRemoved[index] = true
     }
 
+    mutating func addValue(_ value: Graph.Value) -> Graph.ValueID { graph.addValue(value) }
+
     mutating func addConstant(_ tensor: Tensor, name: String) -> Graph.ValueID {
         graph.addConstant(tensor, name: name)
     }

@@ -155,11 +155,25 @@ static void cfk_rows_columns(const cfk_rows *rows, const float *x, const float *
     }
 }
 
+/// Softmax of pairs: e^a / (e^a + e^b) is the logistic function of a - b.
+static void cfk_rows_pairs(const float *x, float *out, int64_t count) {
+    for (int64_t i = 0; i < count; i += 16) {
+        const cfk_v16 v = cfk_load_some(x + i, count - i, 0);
+        const cfk_v16 other = __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+        cfk_store_some(out + i, cfk_sigmoid(v - other), count - i);
+    }
+}
+
 static void cfk_rows_run(const cfk_rows *rows, const float *input, const float *scale, const float *shift,
                          float *output, int64_t begin, int64_t end) {
     const int64_t vectors = rows->plan[0], lines = rows->outer * vectors;
     const int reduces = rows->operation >= CFK_ROWS_SUM;
     const int64_t last = cfk_smaller(lines, end * rows->plan[1]);
+    if (rows->operation == CFK_ROWS_SOFTMAX && rows->extent == 2 && rows->inner == 1) {
+        const int64_t first = begin * rows->plan[1];
+        cfk_rows_pairs(input + first * 2, output + first * 2, (last - first) * 2);
+        return;
+    }
     for (int64_t line = begin * rows->plan[1]; line < last; ++line) {
         const int64_t row = line / vectors, column = line % vectors * 16;
         const float *x = input + row * rows->extent * rows->inner + column;
