@@ -100,6 +100,5 @@ if [ "$(printf '%s\n' "$minimum_swift" "${swift_version:-0}" | sort -V | head -n
 fi
 
 if ! swift package resolve >"$logs/resolve.log" 2>&1; then
-    fail "cannot fetch the Swift packages FaceKit uses (is there a network?):" \
-        "$(grep -oE '(fatal|error): .*' "$logs/resolve.log" | tail -n 1)"
+    fail "cannot fetch the Swift packages FaceKit uses (is there a network?): what was tried is in $logs/resolve.log"
 fi

@@ -19,7 +19,7 @@ extension TestPictures {
                 let levels = image.levels(x, topDown ? row : image.height - 1 - row)
                 switch bits {
                 case 16:
-                    let word = Int(levels[0]) >> 3 << 11 | Int(levels[1]) >> 2 << 5 | Int(levels[2]) >> 3
+                    let word = (Int(levels[0]) >> 3) << 11 | (Int(levels[1]) >> 2) << 5 | Int(levels[2]) >> 3
                     line += littleEndian(word, 2)
                 default: line += levels.reversed() + (bits == 32 ? [77] : [])
                 }
