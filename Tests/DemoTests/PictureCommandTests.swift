@@ -22,7 +22,7 @@ struct PictureCommandTests {
         try Image(width: 64, height: 48, pixels: pixels).write(toFile: path)
     }
 
-    @Test(arguments: ["yunet", "mtcnn"])
+    @Test(arguments: ["yunet", "mtcnn", "retinaface", "scrfd"])
     func aPictureWithoutFacesIsAnAnswer(detector: String) throws {
         try withFolder { folder in
             try writeSlope(folder + "/slope.png")
