@@ -165,6 +165,16 @@ struct LinearLayer {
     ) -> Graph.Node {
         let weightID = editor.addConstant(weights, name: original.name + "/weights")
         let biasID = editor.addConstant(Tensor(bias, shape: [bias.count]), name: original.name + "/bias")
+        if var product {
+            // A product without a bias may have had any factor for it.
+            product.beta = 1
+            return Graph.Node(
+                name: original.name,
+                operator: product,
+                inputs: [x, weightID, biasID],
+                outputs: outputs
+            )
+        }
         guard let convolution, let padValues else {
             return Graph.Node(
                 name: original.name,
