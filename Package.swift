@@ -18,10 +18,14 @@ let package = Package(
         .executable(name: "facekit", targets: ["Demo"]),
     ],
     traits: [
-        .default(enabledTraits: ["OpenBLAS"]),
+        .default(enabledTraits: ["OpenBLAS", "MorePictureFormats"]),
         .trait(
             name: "OpenBLAS",
             description: "Matrix products through OpenBLAS; without it FaceKit uses its own kernels."
+        ),
+        .trait(
+            name: "MorePictureFormats",
+            description: "GIF, TIFF and WebP through giflib, libtiff and libwebp; without it they are refused."
         ),
     ],
     dependencies: [
@@ -33,10 +37,16 @@ let package = Package(
             name: "CFaceKit",
             path: "Sources/FaceKit/CShims",
             exclude: ["README.md"],
-            cSettings: [.define("CFK_OPENBLAS", .when(traits: ["OpenBLAS"]))],
+            cSettings: [
+                .define("CFK_OPENBLAS", .when(traits: ["OpenBLAS"])),
+                .define("CFK_MORE_PICTURES", .when(traits: ["MorePictureFormats"])),
+            ],
             linkerSettings: [
                 .linkedLibrary("jpeg"),
                 .linkedLibrary("png"),
+                .linkedLibrary("gif", .when(traits: ["MorePictureFormats"])),
+                .linkedLibrary("tiff", .when(traits: ["MorePictureFormats"])),
+                .linkedLibrary("webp", .when(traits: ["MorePictureFormats"])),
                 .linkedLibrary("openblas", .when(traits: ["OpenBLAS"])),
             ]
         ),

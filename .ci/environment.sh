@@ -18,7 +18,8 @@ export FACEKIT_MODEL_MIRROR="${FACEKIT_MODEL_MIRROR:-$(beside ../shared/models)}
 export FACEKIT_EVAL="${FACEKIT_EVAL:-$(beside ../shared/eval)}"
 export FACEKIT_MODELS="${FACEKIT_MODELS:-${HOME:-$PWD/.build}/.cache/facekit}"
 
-# OPENBLAS=no builds with the package's own kernels instead of OpenBLAS.
+# OPENBLAS=no builds without the default traits: the package's own kernels instead of OpenBLAS, and of the formats only
+# those that need no further library.
 case "${OPENBLAS:-yes}" in
     yes) traits=() ;;
     no) traits=(--disable-default-traits) ;;

@@ -38,7 +38,12 @@ missing() {
         links stdlib.h stdc++ || echo "g++ the C++ standard library and the linker"
         links jpeglib.h jpeg || echo "libjpeg-dev libjpeg"
         links png.h png || echo "libpng-dev libpng"
-        if [ ${#traits[@]} -eq 0 ]; then links cblas.h openblas || echo "libopenblas-dev OpenBLAS"; fi
+        if [ ${#traits[@]} -eq 0 ]; then
+            links cblas.h openblas || echo "libopenblas-dev OpenBLAS"
+            links gif_lib.h gif || echo "libgif-dev giflib"
+            links tiffio.h tiff || echo "libtiff-dev libtiff"
+            links webp/decode.h webp || echo "libwebp-dev libwebp"
+        fi
     fi
     # Swift's own tools are linked with these; the -dev packages have the same names in every Debian release.
     if ! swift build --version >"$logs/swift.log" 2>&1; then
@@ -72,7 +77,11 @@ needs=$(missing "$@")
 if [ -n "$needs" ]; then
     packages=$(names "$needs")
     hint="install it with: apt-get install $packages"
-    case "$needs" in *OpenBLAS*) hint="$hint (or do without OpenBLAS: make OPENBLAS=no ...)" ;; esac
+    case "$needs" in
+        *OpenBLAS* | *giflib* | *libtiff* | *libwebp*)
+            hint="$hint (or do without OpenBLAS, GIF, TIFF and WebP: make OPENBLAS=no ...)"
+            ;;
+    esac
     command -v apt-get >/dev/null || fail "missing: $packages, and there is no apt-get; install them by hand"
     say "installing $packages"
     if ! as_root env DEBIAN_FRONTEND=noninteractive sh -c \
@@ -91,6 +100,5 @@ if [ "$(printf '%s\n' "$minimum_swift" "${swift_version:-0}" | sort -V | head -n
 fi
 
 if ! swift package resolve >"$logs/resolve.log" 2>&1; then
-    fail "cannot fetch the Swift packages FaceKit uses (is there a network?):" \
-        "$(grep -oE '(fatal|error): .*' "$logs/resolve.log" | tail -n 1)"
+    fail "cannot fetch the Swift packages FaceKit uses (is there a network?): what was tried is in $logs/resolve.log"
 fi

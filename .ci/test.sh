@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Part of FaceKit.
 #
-# All that must hold before a change is taken: layout of the code, use as a dependency, the core without OpenBLAS, every
+# All that must hold before a change is taken: layout of the code, use as a dependency, the core without optional libraries, every
 # test. The whole suite comes last, so that its summary closes the output.
 
 . "$(dirname "$0")/environment.sh"
@@ -30,9 +30,9 @@ fi
 step "arm64 kernels under emulation"
 .ci/arm64.sh
 
-step "the core without OpenBLAS"
+step "the core and the pictures without OpenBLAS, giflib, libtiff and libwebp"
 swift test -c release --disable-xctest --disable-default-traits --scratch-path .build/portable \
-    --filter FaceKitInferenceTests
+    --filter 'FaceKitInferenceTests|FaceKitTests.Imaging'
 
 [ -n "$FACEKIT_MODEL_MIRROR" ] || say "FACEKIT_MODEL_MIRROR is not set: tests that need models will be skipped"
 [ -n "$FACEKIT_EVAL" ] || say "FACEKIT_EVAL is not set: tests that need pictures will be skipped"

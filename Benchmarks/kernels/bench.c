@@ -106,6 +106,7 @@ static const layer layers[] = {
     {CFK_CONV_DEPTHWISE, 128, 128, 56, 3, 2, 1},  {CFK_CONV_DEPTHWISE, 64, 64, 160, 3, 1, 1},
     {CFK_CONV_DEPTHWISE, 16, 16, 320, 3, 1, 1},   {CFK_CONV_DEPTHWISE, 128, 128, 28, 5, 1, 1},
     {CFK_CONV_PLANAR, 3, 64, 112, 3, 1, 1},       {CFK_CONV_PLANAR, 3, 16, 640, 3, 2, 1},
+    {CFK_CONV_PLANAR, 3, 32, 640, 3, 2, 1},       {CFK_CONV_PLANAR, 3, 10, 384, 3, 1, 1},
 };
 
 static void time_dense(const cfk_kernel_table *table, int32_t in, int32_t out, int32_t batch) {

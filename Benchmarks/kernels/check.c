@@ -88,6 +88,8 @@ static cfk_conv random_conv(cfk_algorithm algorithm) {
     for (;;) {
         conv.in_height = random_between(1, large ? 40 : 17);
         conv.in_width = random_between(1, large ? 40 : 17);
+        // Wide enough for rows read in place.
+        if (algorithm == CFK_CONV_PLANAR && large) conv.in_width = random_between(30, 150);
         static const int32_t kernels[] = {1, 1, 2, 3, 3, 3, 4, 5, 7};
         conv.kernel_height = winograd ? 3 : kernels[random_between(0, 8)];
         conv.kernel_width = winograd ? 3 : random_between(0, 3) ? conv.kernel_height : kernels[random_between(0, 8)];

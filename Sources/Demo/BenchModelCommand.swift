@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import ArgumentParser
+import FaceKit
 import FaceKitInference
 import Foundation
 
@@ -58,7 +59,9 @@ struct BenchModelCommand: ParsableCommand {
     @OptionGroup var answer: OutputOptions
 
     func validate() throws {
-        guard threads >= 0 else { throw ValidationError("--threads is 0 (all cores) or more, not \(threads)") }
+        guard (0...ComputeOptions.maximumThreads).contains(threads) else {
+            throw ValidationError("--threads is 0 (all cores) to \(ComputeOptions.maximumThreads), not \(threads)")
+        }
         guard (1...Self.mostRuns).contains(runs) else {
             throw ValidationError("--runs is 1 to \(Self.mostRuns), not \(runs)")
         }

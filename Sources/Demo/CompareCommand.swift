@@ -12,7 +12,8 @@ struct CompareCommand: ParsableCommand {
         discussion: """
             Of several faces in a picture the one nearest to the middle counts, among those at least half as wide as \
             the widest. The threshold is the embedder's for one false match in a thousand comparisons of different \
-            people. \"No match\" is an answer, so the exit code is 0 for it too; a picture without a face is an error.
+            people. With a calibration, from --calibration or the model's card, a similarity that one in a hundred \
+            such comparisons reaches is "unsure". \"No match\" is an answer, so the exit code is 0 for it too; a picture without a face is an error.
             """
     )
 
@@ -25,10 +26,25 @@ struct CompareCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The similarity from which on it is a match (default: the model's).", valueName: "s"))
     var threshold: Float?
 
+    @Option(
+        help: ArgumentHelp(
+            "Decide by this table, which evaluate lfw writes (default: the model card's).",
+            valueName: "file"
+        )
+    )
+    var calibration: String?
+
     @OptionGroup var detector: DetectorOptions
     @OptionGroup var embedder: EmbedderOptions
     @OptionGroup var models: ModelOptions
     @OptionGroup var answer: OutputOptions
+
+    func validate() throws {
+        if let threshold, !threshold.isFinite { throw ValidationError("--threshold is a number, not \(threshold)") }
+        if threshold != nil, calibration != nil {
+            throw ValidationError("--threshold and --calibration both say when it is a match: give one of them")
+        }
+    }
 
     func run() throws {
         let store = models.store
@@ -37,7 +53,11 @@ struct CompareCommand: ParsableCommand {
             detector: try detector.makeDetector(models: store, compute: models.compute),
             embedder: embedder
         )
-        guard let threshold = threshold ?? embedder.card.threshold?.rawValue else {
+        let table = try calibrationTable(for: embedder)
+        guard
+            let threshold = threshold ?? table?.threshold(atFalseMatchRate: 1e-3)?.rawValue
+                ?? embedder.card.threshold?.rawValue
+        else {
             throw FaceError(
                 .invalidModelCard,
                 "the card of \(embedder.card.name) has no threshold far_1e3: give one with --threshold"
@@ -50,18 +70,45 @@ struct CompareCommand: ParsableCommand {
             return face
         }
         let similarity = try CosineMatcher().similarity(of: faces[0].embedding, to: faces[1].embedding)
-        let response = CompareResponse(
-            similarity: similarity.rawValue,
-            threshold: threshold,
-            space: embedder.space,
-            pictures: zip([first, second], faces).map { file, face in
-                .init(file: file, face: FaceMessage(face.detection))
-            }
-        )
-        try answer.print(response) {
-            "similarity \(response.similarity.formatted(digits: 4)), threshold \(threshold.formatted(digits: 4)):"
-                + " \(response.decision.rawValue)"
+        let pictures = zip([first, second], faces).map { file, face in
+            CompareResponse.Picture(file: file, face: FaceMessage(face.detection))
         }
+        let response =
+            if let table, self.threshold == nil {
+                CompareResponse(
+                    similarity: similarity.rawValue,
+                    threshold: threshold,
+                    calibration: table,
+                    pictures: pictures
+                )
+            } else {
+                CompareResponse(
+                    similarity: similarity.rawValue,
+                    threshold: threshold,
+                    space: embedder.space,
+                    pictures: pictures
+                )
+            }
+        try answer.print(response) {
+            let rate = response.falseMatchRate.map { ", false-match rate at most \($0)" } ?? ""
+            return "similarity \(response.similarity.formatted(digits: 4)), threshold \(threshold.formatted(digits: 4))"
+                + "\(rate): \(response.decision.rawValue)"
+        }
+    }
+
+    /// The table that was named, or the card's; only one that was made for this embedder.
+    private func calibrationTable(for embedder: ONNXEmbedder) throws -> CalibrationTable? {
+        guard let calibration else {
+            return embedder.card.calibration.flatMap { $0.space == embedder.space ? $0 : nil }
+        }
+        let table = try CalibrationTable(contentsOf: calibration)
+        guard table.space == embedder.space else {
+            throw FaceError(
+                .incomparableEmbeddings,
+                "the calibration \(calibration) is for \(table.space), the embedder makes \(embedder.space)"
+            )
+        }
+        return table
     }
 }
 

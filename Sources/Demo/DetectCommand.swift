@@ -63,7 +63,9 @@ struct DetectCommand: ParsableCommand {
     }
 
     private static func text(_ picture: DetectResponse.Picture) -> String {
-        let heading = "\(picture.file): \(picture.width)×\(picture.height), \(picture.faces.count) faces"
+        let heading =
+            "\(picture.file): \(picture.width)×\(picture.height), \(picture.faces.count)"
+            + (picture.faces.count == 1 ? " face" : " faces")
         let faces = picture.faces.map { face in
             let box = face.box.map { $0.formatted(digits: 1) }.joined(separator: " ")
             return "  box \(box)  confidence \(face.confidence.formatted(digits: 3))"

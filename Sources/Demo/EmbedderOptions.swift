@@ -9,7 +9,10 @@ struct EmbedderOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The model that embeds faces.", valueName: "name"))
     var embedder = "face_reidentification_retail_0095"
 
+    @Flag(help: "Embed faces together with their mirror images, which takes twice the time.")
+    var flip = false
+
     func makeEmbedder(models: ModelStore, compute: ComputeOptions) throws -> ONNXEmbedder {
-        try ONNXEmbedder(model: models.model(named: embedder), compute: compute)
+        try ONNXEmbedder(model: models.model(named: embedder), averagesFlips: flip, compute: compute)
     }
 }

@@ -7,6 +7,6 @@ struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Measure accuracy on labelled pictures.",
-        subcommands: [EvaluateLFWCommand.self]
+        subcommands: [EvaluateLFWCommand.self, EvaluateDetectionCommand.self]
     )
 }

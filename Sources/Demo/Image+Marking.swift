@@ -16,8 +16,8 @@ extension Image {
                 let box = face.boundingBox
                 canvas.strokeBox(box, color: .green, lineWidth: line)
                 if let landmarks = face.landmarks {
-                    // A single pixel where more would hide the face.
-                    let radius = box.width < 30 ? 0 : max(1, box.width / 40)
+                    // A single pixel, or a small cross, where more would hide the face.
+                    let radius = box.width < 16 ? 0 : box.width < 30 ? 0.6 : max(1, box.width / 40)
                     for (point, color) in [
                         (landmarks.rightEye, right), (landmarks.leftEye, left), (landmarks.noseTip, .yellow),
                         (landmarks.rightMouthCorner, right), (landmarks.leftMouthCorner, left),
@@ -28,7 +28,7 @@ extension Image {
                 // Letters would hide a small face.
                 guard box.width >= 24 else { continue }
                 let text = (face.confidence * 100).formatted(digits: 0)
-                let scale = max(1, Int(box.width) / 100)
+                let scale = max(1, Int(box.width) / 100, min(line, Int(box.width) / 40))
                 let textHeight = Float(ImageCanvas.size(ofText: text, scale: scale).height)
                 canvas.write(
                     text,

@@ -14,7 +14,9 @@ struct ModelOptions: ParsableArguments {
     var threads = 0
 
     func validate() throws {
-        guard threads >= 0 else { throw ValidationError("--threads is 0 (all cores) or more, not \(threads)") }
+        guard (0...ComputeOptions.maximumThreads).contains(threads) else {
+            throw ValidationError("--threads is 0 (all cores) to \(ComputeOptions.maximumThreads), not \(threads)")
+        }
     }
 
     /// The models of all folders that are named by option or environment.

@@ -19,7 +19,15 @@ struct OutputOptions: ParsableArguments {
             let text = text()
             if !text.isEmpty { Swift.print(text) }
         }
+        // What is still buffered would otherwise be lost without a word when a disk is full.
+        if fflush(nil) != 0 { throw OutputLost(reason: String(cString: strerror(errno))) }
     }
+}
+
+/// What a command says when its answer cannot be written.
+private struct OutputLost: Error, CustomStringConvertible {
+    let reason: String
+    var description: String { "the answer cannot be written to standard output (\(reason))" }
 }
 
 extension FloatingPoint where Self: CVarArg {

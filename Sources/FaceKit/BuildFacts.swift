@@ -29,6 +29,18 @@ public enum BuildFacts {
             Library(name: "libjpeg", version: String(cString: cfk_jpeg_version())),
             Library(name: "libpng", version: String(cString: cfk_png_version())),
         ]
+        if let version = cfk_gif_version() {
+            libraries.append(Library(name: "giflib", version: String(cString: version)))
+        }
+        if let version = cfk_tiff_version() {
+            let firstLine = String(cString: version).prefix { $0 != "\n" }
+            let number = firstLine.split(separator: " ").last.map(String.init) ?? String(firstLine)
+            libraries.append(Library(name: "libtiff", version: number))
+        }
+        let webp = cfk_webp_version()
+        if webp != 0 {
+            libraries.append(Library(name: "libwebp", version: "\(webp >> 16).\(webp >> 8 & 255).\(webp & 255)"))
+        }
         if let version = cfk_blas_version() {
             libraries.append(Library(name: "OpenBLAS", version: String(cString: version)))
         }

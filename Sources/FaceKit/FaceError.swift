@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-import Foundation
-
 /// What FaceKit throws: switch over ``code``; ``message`` is for people.
 ///
 /// Messages name the thing and the number that was wrong. They never hold pixels, embeddings or secrets.
@@ -73,14 +71,5 @@ public struct FaceError: Error, CustomStringConvertible, Sendable {
     }
 
     /// The message, followed by the cause in parentheses where there is one.
-    public var description: String { message + (cause.map { " (\(Self.text(of: $0)))" } ?? "") }
-
-    /// The cause in words: for an error of the operating system what it calls it, not the dictionary around it.
-    private static func text(of cause: any Error) -> String {
-        guard let cocoa = cause as? CocoaError else { return "\(cause)" }
-        guard let system = cocoa.underlying.map({ $0 as NSError }), system.domain == NSPOSIXErrorDomain else {
-            return cocoa.localizedDescription
-        }
-        return String(cString: strerror(Int32(truncatingIfNeeded: system.code)))
-    }
+    public var description: String { message + (cause.map { " (\($0.reason))" } ?? "") }
 }

@@ -8,7 +8,9 @@ import Testing
 @Suite struct CommandLineTests {
     @Test(arguments: [
         ["detect"], ["detect", "a.jpg", "--detector", "nobody"], ["detect", "a.jpg", "--threads", "-1"],
-        ["detect", "a.jpg", "--confidence", "2"], ["detect", "a.jpg", "--detector", "mtcnn", "--model", "yunet_n"],
+        ["detect", "a.jpg", "--threads", "99999999"], ["bench", "model", "a.onnx", "--threads", "99999999"],
+        ["compare", "a.jpg", "b.jpg", "--threshold", "nan"], ["detect", "a.jpg", "--confidence", "2"],
+        ["detect", "a.jpg", "--detector", "mtcnn", "--model", "yunet_n"],
         ["compare", "a.jpg"], ["embed"], ["evaluate", "lfw", "--images", "x"], ["unknown"],
     ])
     func aCommandLineThatIsNotUnderstoodIsAnUsageError(arguments: [String]) throws {
@@ -34,6 +36,21 @@ import Testing
         let run = try FaceKitProcess(["evaluate", "lfw", "--images", "/nowhere", "--pairs", "/nowhere/pairs.txt"])
         #expect(run.status == 1)
         #expect(run.errors.contains("/nowhere/pairs.txt"))
+    }
+
+    @Test func aFolderIsNoPairListAndTheReasonIsTheSystems() throws {
+        let folder = FileManager.default.temporaryDirectory.path
+        let run = try FaceKitProcess(["evaluate", "lfw", "--images", folder, "--pairs", folder])
+        #expect(run.status == 1)
+        #expect(run.errors == "Error: the pair list \(folder) cannot be read (Is a directory)\n")
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "the system has no /dev/full"))
+    func anAnswerThatCannotBeWrittenIsAnError() throws {
+        let run = try FaceKitProcess(["info"], outputFile: "/dev/full")
+        #expect(run.status == 1)
+        #expect(run.errors.hasPrefix("Error: the answer cannot be written to standard output"))
+        #expect(run.errors.split(separator: "\n").count == 1)
     }
 
     @Test func infoTellsTheProcessorTheLibrariesAndTheFolders() throws {

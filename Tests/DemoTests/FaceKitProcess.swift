@@ -11,7 +11,9 @@ struct FaceKitProcess {
     let errors: String
 
     /// Runs `facekit` with the environment of the tests, changed by `environment`.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    ///
+    /// With an `outputFile` the answer goes there and ``output`` is empty.
+    init(_ arguments: [String], environment: [String: String] = [:], outputFile: String? = nil) throws {
         // The command is built into the folder of the test runner, or beside a bundle in it.
         var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         while !FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent("facekit").path) {
@@ -23,7 +25,12 @@ struct FaceKitProcess {
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
+        if let outputFile {
+            process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: outputFile))
+            try output.fileHandleForWriting.close()
+        } else {
+            process.standardOutput = output
+        }
         process.standardError = errors
         try process.run()
         // Answers here fit into a pipe's buffer, so reading one after the other cannot block.

@@ -22,7 +22,7 @@ struct PictureCommandTests {
         try Image(width: 64, height: 48, pixels: pixels).write(toFile: path)
     }
 
-    @Test(arguments: ["yunet", "mtcnn"])
+    @Test(arguments: ["yunet", "mtcnn", "retinaface", "scrfd"])
     func aPictureWithoutFacesIsAnAnswer(detector: String) throws {
         try withFolder { folder in
             try writeSlope(folder + "/slope.png")
@@ -48,6 +48,39 @@ struct PictureCommandTests {
             #expect(lines.count == 2)
             #expect(lines[0].hasPrefix("Error: ") && lines[0].contains("text.jpg"))
             #expect(lines[1].contains("absent.jpg"))
+        }
+    }
+
+    @Test func aPathThatIsNoFileIsToldInOneLine() throws {
+        try withFolder { folder in
+            try writeSlope(folder + "/slope.png")
+            let directory = try FaceKitProcess(["detect", folder])
+            #expect(directory.status == 1)
+            #expect(directory.errors == "Error: \(folder) cannot be read (Is a directory)\n")
+            let marked = folder + "/absent/marked.png"
+            let output = try FaceKitProcess(["detect", folder + "/slope.png", "--output", marked])
+            #expect(output.status == 1)
+            #expect(output.errors == "Error: \(marked) cannot be written (No such file or directory)\n")
+        }
+    }
+
+    @Test(arguments: ["yunet_n_dynamic_upstream", "yunet_s", "yunet_2023mar_upstream"])
+    func withoutTheUsualDetectorAnotherThatIsInstalledSearches(name: String) throws {
+        let models = try #require(EvaluationFolders.models).appendingPathComponent("detection")
+        try withFolder { folder in
+            for file in [name + ".onnx", name + ".json"] {
+                try FileManager.default.copyItem(
+                    atPath: models.appendingPathComponent(file).path,
+                    toPath: "\(folder)/\(file)"
+                )
+            }
+            try writeSlope(folder + "/slope.png")
+            let run = try FaceKitProcess(
+                ["detect", folder + "/slope.png"],
+                environment: ["FACEKIT_MODELS": folder, "FACEKIT_MODEL_MIRROR": ""]
+            )
+            #expect(run.status == 0 && run.errors.isEmpty)
+            #expect(run.output == "\(folder)/slope.png: 64×48, 0 faces\n")
         }
     }
 

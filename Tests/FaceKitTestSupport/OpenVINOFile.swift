@@ -40,11 +40,11 @@ package struct OpenVINOFile {
         constant(floats.flatMap { Self.bytes($0.bitPattern) }, shape, "f32")
     }
 
-    package mutating func constant(_ integers: [Int64], _ shape: [Int]? = nil) -> Value {
+    package mutating func integers(_ integers: [Int64], _ shape: [Int]? = nil) -> Value {
         constant(integers.flatMap { Self.bytes($0) }, shape ?? [integers.count], "i64")
     }
 
-    /// - Parameter bytes: The elements as they stand in the file.
+    /// A constant whose elements are given as they stand in the file.
     package mutating func constant(_ bytes: [UInt8], _ shape: [Int], _ type: String) -> Value {
         let place = "offset=\"\(weights.count)\" size=\"\(bytes.count)\""
         weights += bytes
@@ -52,7 +52,7 @@ package struct OpenVINOFile {
         return layer("Const", "constant\(count)", data, [], [shape])[0]
     }
 
-    /// - Parameter attributes: As they stand in the `data` element.
+    /// Adds a layer; its attributes are given as they stand in the `data` element.
     @discardableResult
     package mutating func layer(
         _ type: String,

@@ -3,7 +3,7 @@
 
 /// Writes state dictionaries as PyTorch saves them, for tests.
 package enum TorchArchive {
-    /// - Parameter tensors: Names, shapes and elements; each gets a storage of its own.
+    /// An archive of tensors by name and shape; each gets a storage of its own.
     package static func bytes(_ tensors: [(name: String, shape: [Int], floats: [Float])]) -> [UInt8] {
         var pickle: [UInt8] =
             [0x80, 2] + global("collections", "OrderedDict") + [UInt8(ascii: ")"), UInt8(ascii: "R")]

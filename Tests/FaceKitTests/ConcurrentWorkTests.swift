@@ -23,12 +23,13 @@ import Testing
         struct Fault: Error {}
         let started = Mutex(0)
         #expect(throws: Fault.self) {
-            try ConcurrentWork.map(count: 1000, workers: 2) { index in
+            try ConcurrentWork.map(count: 1000, workers: 1) { index in
                 started.withLock { $0 += 1 }
                 if index == 3 { throw Fault() }
             }
         }
-        #expect(started.withLock { $0 } < 1000)
+        // With more workers, how far the others come until then is a matter of the machine's load.
+        #expect(started.withLock { $0 } == 4)
     }
 
     @Test func cancelledWorkDoesNotStart() {

@@ -64,6 +64,20 @@ struct EmbedderTests {
         #expect(embedder.template.width == 128 && embedder.template.height == 128)
     }
 
+    @Test func averagingFlipsMakesAFaceAndItsMirrorImageEqual() throws {
+        let model = try mirroredModels().model(named: Self.names[0])
+        let face = try Self.face(128, seed: 1)
+        let mirrored = AlignedFace(image: face.image.upright(from: .upMirrored))
+        let plain = try ONNXEmbedder(model: model)
+        let averaging = try ONNXEmbedder(model: model, averagesFlips: true)
+        let (one, other) = (try plain.embed([face, mirrored]), try averaging.embed([face, mirrored]))
+        #expect(try CosineMatcher().similarity(of: one[0], to: one[1]).rawValue < 0.999)
+        #expect(try CosineMatcher().similarity(of: other[0], to: other[1]).rawValue > 0.99999)
+        // Thresholds differ, so the vectors must not be mixed by accident.
+        #expect(averaging.space == plain.space + "+flip")
+        #expect(throws: FaceError.self) { try CosineMatcher().similarity(of: one[0], to: other[0]) }
+    }
+
     @Test func aFaceOfAnotherSizeIsRefusedWithBothSizes() throws {
         let embedder = try ONNXEmbedder(model: mirroredModels().model(named: Self.names[0]))
         let error = #expect(throws: FaceError.self) { try embedder.embed([Self.face(112, seed: 0)]) }

@@ -16,14 +16,19 @@ struct GoldenDetections {
     let landmarks: [[Float]]
     let confidences: [Float]
 
-    /// The picture is the network's input, [1, 3, height, width] in BGR.
-    static func yuNet(_ name: String) throws -> GoldenDetections {
+    /// The golden of a detector that sees the picture once; the picture is the network's input, [1, 3, height, width],
+    /// taken back to levels by the card.
+    static func singleShot(_ name: String) throws -> GoldenDetections {
         let arrays = try archive("\(name).golden.npz")
         let input = try #require(arrays["input:input"])
         let (height, width) = (input.shape[2], input.shape[3])
         let planes = input.floats
+        let card = try #require(try mirroredModels().model(named: name).card.input)
         let pixels = (0..<height * width).flatMap { index in
-            [2, 1, 0].map { UInt8(planes[$0 * height * width + index]) }
+            (card.color == .rgb ? [0, 1, 2] : [2, 1, 0]).map { plane in
+                let level = planes[plane * height * width + index] / card.scale[plane] + card.mean[plane]
+                return UInt8(level.rounded())
+            }
         }
         return GoldenDetections(
             image: try Image(width: width, height: height, pixels: pixels),

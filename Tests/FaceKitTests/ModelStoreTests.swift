@@ -23,6 +23,8 @@ import Testing
             #expect(file.card.name == "small")
             #expect(file.space == "small@2ac8b503")
             #expect(FileManager.default.fileExists(atPath: file.path))
+            #expect(ModelStore(folders: [folder.path]).hasModel(named: "small"))
+            #expect(!ModelStore(folders: [folder.path]).hasModel(named: "large"))
         }
     }
 

@@ -56,4 +56,17 @@ import Testing
         #expect([large, small].mainFace(in: image) == large)
         #expect([FaceDetection]().mainFace(in: image) == nil)
     }
+
+    @Test func overlapsOfWholePixelsAreMeasuredOnRequest() {
+        // 4×5 pixels that overlap by 3.2×5 of 24; cut to whole ones, by 3×5 of 25.
+        let boxes = [
+            BoundingBox(x: 0.9, y: 0, width: 4, height: 5), BoundingBox(x: 1.7, y: 0, width: 4, height: 5),
+        ]
+        func kept(cutsToPixels: Bool) -> [Int] {
+            NonMaximumSuppression(threshold: 0.63, cutsToPixels: cutsToPixels)
+                .keptIndices(of: boxes, confidences: [0.9, 0.8])
+        }
+        #expect(kept(cutsToPixels: false) == [0])
+        #expect(kept(cutsToPixels: true) == [0, 1])
+    }
 }

@@ -1,30 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-/// Turns, scales and shifts a face so that its five landmarks come nearest to a template.
+/// Moves a face so that its five landmarks come nearest to a template in the sense of least squares.
 ///
-/// The transform is the least-squares similarity (``SimilarityTransform``), the resampling bilinear; what lies outside
-/// the picture is black.
+/// The resampling is bilinear; what lies outside the picture is black.
 public struct FivePointAligner: Aligner {
+    /// What may be done to a face.
+    public enum Transform: Hashable, Sendable {
+        /// It is turned, scaled and shifted (``SimilarityTransform``); embedders are trained with this.
+        case similarity
+        /// It may be sheared and stretched too (``AffineTransform2x3``).
+        case affine
+    }
+
     /// Where the landmarks shall lie and how large the crop is.
     public let template: AlignmentTemplate
 
-    /// Creates an aligner for a template; the default is the ArcFace crop of 112 by 112 pixels.
-    public init(template: AlignmentTemplate = .arcFace112) {
+    /// What may be done to a face.
+    public let transform: Transform
+
+    /// Creates an aligner; the default is the ArcFace crop of 112 by 112 pixels by a similarity.
+    public init(template: AlignmentTemplate = .arcFace112, transform: Transform = .similarity) {
         self.template = template
+        self.transform = transform
     }
 
     /// Returns the crop of the face in `image`.
     ///
     /// - Throws: ``FaceError/Code/missingLandmarks`` when `face` has none,
-    ///   ``FaceError/Code/degenerateLandmarks`` when they coincide or are not finite.
+    ///   ``FaceError/Code/degenerateLandmarks`` when they coincide, are not finite or, for an affine
+    ///   map, lie on one line.
     public func align(_ face: FaceDetection, in image: Image) throws(FaceError) -> AlignedFace {
         guard let landmarks = face.landmarks else {
             throw FaceError(.missingLandmarks, "five-point alignment needs landmarks, and the detection has a box only")
         }
-        let transform = try SimilarityTransform(mapping: landmarks.points, onto: template.landmarks.points)
-        return AlignedFace(
-            image: try image.warpAffine(transform.affine, width: template.width, height: template.height)
-        )
+        let (from, to) = (landmarks.points, template.landmarks.points)
+        let map =
+            switch transform {
+            case .similarity: try SimilarityTransform(mapping: from, onto: to).affine
+            case .affine: try AffineTransform2x3(mapping: from, onto: to)
+            }
+        return AlignedFace(image: try image.warpAffine(map, width: template.width, height: template.height))
     }
 }

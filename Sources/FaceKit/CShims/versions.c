@@ -9,6 +9,12 @@
 #include <jpeglib.h>
 #include <png.h>
 
+#ifdef CFK_MORE_PICTURES
+#include <gif_lib.h>
+#include <tiffio.h>
+#include <webp/decode.h>
+#endif
+
 #ifdef CFK_OPENBLAS
 char *openblas_get_config(void);
 #endif
@@ -25,6 +31,30 @@ const char *cfk_jpeg_version(void) {
 }
 
 const char *cfk_png_version(void) { return png_get_libpng_ver(NULL); }
+
+const char *cfk_gif_version(void) {
+#ifdef CFK_MORE_PICTURES
+    return CFK_QUOTE_VALUE(GIFLIB_MAJOR) "." CFK_QUOTE_VALUE(GIFLIB_MINOR) "." CFK_QUOTE_VALUE(GIFLIB_RELEASE);
+#else
+    return NULL;
+#endif
+}
+
+const char *cfk_tiff_version(void) {
+#ifdef CFK_MORE_PICTURES
+    return TIFFGetVersion();
+#else
+    return NULL;
+#endif
+}
+
+int cfk_webp_version(void) {
+#ifdef CFK_MORE_PICTURES
+    return WebPGetDecoderVersion();
+#else
+    return 0;
+#endif
+}
 
 const char *cfk_blas_version(void) {
 #ifdef CFK_OPENBLAS

@@ -18,11 +18,19 @@ package struct NonMaximumSuppression: Sendable {
     /// Boxes beyond this number, by falling confidence, are dropped unseen: it bounds the time, which grows with the
     /// square of the number.
     package var maximumCandidates: Int
+    /// Whether overlaps are measured on boxes whose corner and extents are cut to whole pixels.
+    package var cutsToPixels: Bool
 
-    package init(measure: Measure = .union, threshold: Float, maximumCandidates: Int = 5000) {
+    package init(
+        measure: Measure = .union,
+        threshold: Float,
+        maximumCandidates: Int = 5000,
+        cutsToPixels: Bool = false
+    ) {
         self.measure = measure
         self.threshold = threshold
         self.maximumCandidates = maximumCandidates
+        self.cutsToPixels = cutsToPixels
     }
 
     /// Returns the indices of the boxes to keep, by falling confidence; equals keep their order.
@@ -34,6 +42,7 @@ package struct NonMaximumSuppression: Sendable {
         let order = confidences.indices
             .sorted { (-confidences[$0], $0) < (-confidences[$1], $1) }
             .prefix(maximumCandidates)
+        let boxes = cutsToPixels ? boxes.map(\.cutToPixels) : boxes
         var kept: [Int] = []
         for index in order where !kept.contains(where: { overlap(boxes[$0], boxes[index]) > threshold }) {
             kept.append(index)
@@ -49,5 +58,16 @@ package struct NonMaximumSuppression: Sendable {
             let smaller = min(one.area, other.area)
             return smaller > 0 ? one.intersectionArea(with: other) / smaller : 0
         }
+    }
+}
+
+extension BoundingBox {
+    fileprivate var cutToPixels: BoundingBox {
+        BoundingBox(
+            x: x.rounded(.towardZero),
+            y: y.rounded(.towardZero),
+            width: width.rounded(.towardZero),
+            height: height.rounded(.towardZero)
+        )
     }
 }

@@ -8,12 +8,14 @@ import FaceKitInference
 /// The card says how a face goes in (size, colour order, value range); what comes out, one vector for each face, is
 /// scaled to unit length.
 public struct ONNXEmbedder: Embedder {
-    /// Faces that go through the network in one run at most; it bounds the memory of a run.
+    /// Pictures that go through the network in one run at most; it bounds the memory of a run.
     private static let batchSize = 32
 
     /// The model's name and the first eight digits of its SHA-256, such as
-    /// `"face_reidentification_retail_0095@2ac8b503"`.
+    /// `"face_reidentification_retail_0095@2ac8b503"`, followed by `+flip` where mirror images count too.
     public let space: String
+    /// Whether each face is embedded together with its mirror image, which takes twice the time.
+    public let averagesFlips: Bool
     /// The card of the model.
     public let card: ModelCard
     /// The template its faces are aligned to: the card's, or the ArcFace template at the size of the input.
@@ -25,14 +27,24 @@ public struct ONNXEmbedder: Embedder {
 
     /// Reads the network.
     ///
+    /// - Parameters:
+    ///   - file: The network.
+    ///   - averagesFlips: Whether an embedding is that of the face and of its mirror image together. Similarities of
+    ///     different people spread a little otherwise then, so thresholds of the card may not fit.
+    ///   - compute: How to compute.
     /// - Throws: ``FaceError/Code/fileUnreadable``, ``FaceError/Code/invalidModel``,
     ///   ``FaceError/Code/unsupportedModel``, or ``FaceError/Code/invalidModelCard`` when the card does not give the
     ///   size of the input or gives another than the alignment's.
-    public init(model file: ModelFile, compute: ComputeOptions = .init()) throws(FaceError) {
+    public init(
+        model file: ModelFile,
+        averagesFlips: Bool = false,
+        compute: ComputeOptions = .init()
+    ) throws(FaceError) {
         model = try LoadedModel(file, compute: compute)
         input = try model.pictureInput
         card = file.card
-        space = file.space
+        space = file.space + (averagesFlips ? "+flip" : "")
+        self.averagesFlips = averagesFlips
         guard let width = input.width, let height = input.height else {
             throw FaceError(
                 .invalidModelCard,
@@ -63,24 +75,36 @@ public struct ONNXEmbedder: Embedder {
                     + " which takes \(width)×\(height)"
             )
         }
+        var vectors = try vectors(of: faces.map(\.image))
+        if averagesFlips {
+            let mirrored = try self.vectors(of: faces.map { $0.image.upright(from: .upMirrored) })
+            for (index, vector) in mirrored.enumerated() {
+                for component in vector.indices { vectors[index][component] += vector[component] }
+            }
+        }
         var embeddings: [Embedding] = []
-        for range in Batches(count: faces.count, maximum: Self.batchSize) {
-            let batch = faces[range]
-            let results = try model.run(input.tensor(of: batch.map(\.image), width: width, height: height))
-            guard let result = results.first, result.shape.count >= 2, result.shape[0] == batch.count else {
+        for vector in vectors { embeddings.append(try Embedding(space: space, normalizing: vector)) }
+        return embeddings
+    }
+
+    /// What the network gives for each picture.
+    private func vectors(of images: [Image]) throws(FaceError) -> [[Float]] {
+        var vectors: [[Float]] = []
+        for range in Batches(count: images.count, maximum: Self.batchSize) {
+            let results = try model.run(input.tensor(of: Array(images[range]), width: width, height: height))
+            guard let result = results.first, result.shape.count >= 2, result.shape[0] == range.count else {
                 throw FaceError(
                     .invalidModel,
-                    "the model \(card.name) gave \(results.map(\.shape)) for \(batch.count) faces,"
+                    "the model \(card.name) gave \(results.map(\.shape)) for \(range.count) faces,"
                         + " wanted is one vector for each"
                 )
             }
-            let dimension = result.count / batch.count
+            let dimension = result.count / range.count
             let floats = result.floats
-            for index in 0..<batch.count {
-                let vector = Array(floats[index * dimension..<(index + 1) * dimension])
-                embeddings.append(try Embedding(space: space, normalizing: vector))
+            for index in 0..<range.count {
+                vectors.append(Array(floats[index * dimension..<(index + 1) * dimension]))
             }
         }
-        return embeddings
+        return vectors
     }
 }

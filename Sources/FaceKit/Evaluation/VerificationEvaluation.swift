@@ -27,16 +27,16 @@ public struct VerificationEvaluation: Sendable {
     ///   - embedder: The name for the report.
     ///   - isCancelled: Asked before each picture; once true, `CancellationError` is thrown.
     ///   - progress: Called after each picture with the numbers of pictures done and of all, by one thread at a time.
-    /// - Returns: Accuracy, rates and time.
+    /// - Returns: Accuracy, rates and time, and every similarity.
     /// - Throws: The error of the first picture that cannot be read or handled, or
     ///   ``FaceError/Code/invalidEvaluationData`` when too few pairs could be compared.
-    public func report(
+    public func outcome(
         on pairs: VerificationPairs,
         in folder: String,
         embedder: String,
         isCancelled: @Sendable () -> Bool = { false },
         progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
-    ) throws -> VerificationReport {
+    ) throws -> VerificationOutcome {
         let pictures = pairs.pictures
         let clock = ContinuousClock()
         let start = clock.now
@@ -62,12 +62,39 @@ public struct VerificationEvaluation: Sendable {
                 .init(similarity: Double(similarity.rawValue), isMated: pair.isMated, fold: pairs.fold(ofPair: index))
             )
         }
-        return VerificationReport(
-            embedder: embedder,
-            pairs: comparisons.count,
-            missingPictures: embeddings.count { $0 == nil },
-            accuracy: try VerificationAccuracy(comparisons, folds: pairs.folds),
-            seconds: seconds
+        return VerificationOutcome(
+            report: VerificationReport(
+                embedder: embedder,
+                pairs: comparisons.count,
+                missingPictures: embeddings.count { $0 == nil },
+                accuracy: try VerificationAccuracy(comparisons, folds: pairs.folds),
+                seconds: seconds
+            ),
+            comparisons: comparisons,
+            space: pipeline.embedder.space,
+            nonMatedSimilarities: try nonMatedSimilarities(pairs, embeddingOfPicture)
         )
+    }
+
+    /// For each fold, the similarities of all its pictures of different people.
+    ///
+    /// They are hundreds of times as many as the pairs of a list, which rates below 1 in 1000 need.
+    private func nonMatedSimilarities(
+        _ pairs: VerificationPairs,
+        _ embeddings: [String: Embedding?]
+    ) throws -> [[Float]] {
+        try (0..<pairs.folds).map { fold in
+            let members = pairs.pairs.indices.filter { pairs.fold(ofPair: $0) == fold }
+                .flatMap { [pairs.pairs[$0].first, pairs.pairs[$0].second] }
+            let faces = Set(members).sorted().compactMap { picture in
+                (embeddings[picture] ?? nil).map { (person: VerificationPairs.person(in: picture), embedding: $0) }
+            }
+            return try ConcurrentWork.map(count: faces.count, workers: workers) { index in
+                try faces[(index + 1)...].compactMap { other in
+                    guard other.person != faces[index].person else { return nil }
+                    return try matcher.similarity(of: faces[index].embedding, to: other.embedding).rawValue
+                }
+            }.flatMap { (similarities: [Float]) in similarities }
+        }
     }
 }

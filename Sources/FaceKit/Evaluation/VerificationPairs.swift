@@ -41,6 +41,11 @@ public struct VerificationPairs: Hashable, Sendable {
     /// The fold in which the pair at `index` is.
     public func fold(ofPair index: Int) -> Int { index / (pairs.count / folds) }
 
+    /// The person in a picture: the folder it is in.
+    static func person(in picture: String) -> Substring {
+        picture.prefix(upTo: picture.lastIndex(of: "/") ?? picture.startIndex)
+    }
+
     /// Every picture that occurs, once, in alphabetical order.
     public var pictures: [String] { Set(pairs.flatMap { [$0.first, $0.second] }).sorted() }
 }

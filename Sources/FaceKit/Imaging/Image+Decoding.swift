@@ -8,13 +8,14 @@ extension Image {
     /// Decodes a picture to upright 8-bit RGB.
     ///
     /// The format is recognised by the data, whatever a file is called. Stored colours are kept: there is no colour
-    /// management, alpha is dropped (transparent pixels show the colour stored beneath), 16-bit samples keep their high
-    /// byte, and CMYK is converted without a profile, read as inverted the way Adobe's programs write it. A picture
-    /// whose data end early is an error, not a half-gray picture; damage within the data is tolerated where the codec
-    /// can go on.
+    /// management, alpha is dropped (transparent pixels show the colour stored beneath; a TIFF's premultiplied colours
+    /// are divided by it), 16-bit samples are reduced to their high byte (in a TIFF, rounded), and CMYK is converted
+    /// without a profile, in a JPEG read as inverted the way Adobe's programs write it. Of an animation the first frame
+    /// counts, of pages the first, of icons the largest. A picture whose data end early is an error, not a half-gray
+    /// picture; damage within the data is tolerated where the codec can go on.
     ///
     /// - Parameters:
-    ///   - bytes: A whole JPEG or PNG file.
+    ///   - bytes: A whole file of one of the formats in ``ImageFormat/decodable``.
     ///   - limits: What the picture may cost; checked before memory is taken.
     ///   - appliesOrientation: Whether the orientation noted by the camera or an editor is applied, which it is by
     ///     default.
@@ -38,7 +39,17 @@ extension Image {
             stored = try Self.decodeJPEG(bytes, header: header, minimumSide: minimumSide)
         case .png:
             stored = try Self.decodePNG(bytes, header: header)
-        case .gif, .bmp, .tiff, .webp, .heif, .avif, .jpeg2000, .jpegXL, .icon, .photoshop, .netpbm:
+        case .gif:
+            stored = try Self.decode(header) { cfk_gif_decode(bytes, bytes.count, $0, $1, $2, $3) }
+        case .tiff:
+            stored = try Self.decode(header) { cfk_tiff_decode(bytes, bytes.count, $0, $1, $2, $3) }
+        case .webp:
+            stored = try Self.decodeWebP(bytes)
+        case .bmp:
+            stored = try BitmapLayout(file: bytes).image(from: bytes, as: .bmp)
+        case .icon:
+            stored = try Self.decodeIcon(bytes)
+        case .heif, .avif, .jpeg2000, .jpegXL, .photoshop, .netpbm:
             throw FaceError(.unsupportedImageFormat, "\(header.format) cannot be decoded")
         }
         self = appliesOrientation ? stored.upright(from: header.orientation) : stored
@@ -103,8 +114,48 @@ extension Image {
     }
 
     private static func decodePNG(_ bytes: [UInt8], header: ImageHeader) throws(FaceError) -> Image {
-        try decode(.png, width: header.width, height: header.height) { pixels, message in
-            cfk_png_decode(bytes, bytes.count, UInt32(header.width), UInt32(header.height), pixels, message)
+        try decode(header) { cfk_png_decode(bytes, bytes.count, $0, $1, $2, $3) }
+    }
+
+    private static func decodeWebP(_ bytes: [UInt8]) throws(FaceError) -> Image {
+        let container = try WebPContainer(bytes)
+        let (canvas, frame) = (container.header, container.frame)
+        return try decode(.webp, width: canvas.width, height: canvas.height) { pixels, message in
+            if frame.width != canvas.width || frame.height != canvas.height {
+                pixels.update(repeating: 0, count: canvas.width * canvas.height * 3)
+            }
+            return bytes.withUnsafeBufferPointer { bytes in
+                let data = UnsafeBufferPointer(rebasing: bytes[frame.data])
+                guard let start = data.baseAddress else { return .truncated }
+                return cfk_webp_decode(
+                    start,
+                    data.count,
+                    UInt32(frame.width),
+                    UInt32(frame.height),
+                    canvas.width * 3,
+                    pixels + 3 * (frame.y * canvas.width + frame.x),
+                    message
+                )
+            }
+        }
+    }
+
+    private static func decodeIcon(_ bytes: [UInt8]) throws(FaceError) -> Image {
+        let directory = try IconDirectory(bytes)
+        guard directory.holdsPNG(in: bytes) else {
+            return try directory.layout(in: bytes).image(from: bytes, as: .icon)
+        }
+        let png = Array(bytes[directory.entry])
+        return try decodePNG(png, header: PNGHeader.read(png))
+    }
+
+    /// Lets a codec that takes the picture's size fill an image.
+    private static func decode(
+        _ header: ImageHeader,
+        body: (UInt32, UInt32, UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<cfk_codec_message>) -> cfk_codec_status
+    ) throws(FaceError) -> Image {
+        try decode(header.format, width: header.width, height: header.height) { pixels, message in
+            body(UInt32(header.width), UInt32(header.height), pixels, message)
         }
     }
 
@@ -115,19 +166,25 @@ extension Image {
         height: Int,
         body: (UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<cfk_codec_message>) -> cfk_codec_status
     ) throws(FaceError) -> Image {
+        let byteCount = try byteCount(format, width: width, height: height)
+        var message = cfk_codec_message()
+        var status = cfk_codec_status.ok
+        let pixels = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+            guard let start = buffer.baseAddress else { return }
+            status = body(start, &message)
+            count = status == .ok ? byteCount : 0
+        }
+        guard status == .ok else { throw FaceError(status, format: format, message: message) }
+        return Image(width: width, height: height, validated: pixels)
+    }
+
+    /// The bytes of a picture's pixels, or an error where they cannot be counted.
+    static func byteCount(_ format: ImageFormat, width: Int, height: Int) throws(FaceError) -> Int {
         let (pixelCount, overflow) = width.multipliedReportingOverflow(by: height)
         guard !overflow, pixelCount <= Int.max / 3, width <= UInt32.max, height <= UInt32.max else {
             throw FaceError(.imageTooLarge, "\(format) of \(width)×\(height) pixels does not fit memory")
         }
-        var message = cfk_codec_message()
-        var status = cfk_codec_status.ok
-        let pixels = [UInt8](unsafeUninitializedCapacity: pixelCount * 3) { buffer, count in
-            guard let start = buffer.baseAddress else { return }
-            status = body(start, &message)
-            count = status == .ok ? pixelCount * 3 : 0
-        }
-        guard status == .ok else { throw FaceError(status, format: format, message: message) }
-        return Image(width: width, height: height, validated: pixels)
+        return pixelCount * 3
     }
 }
 

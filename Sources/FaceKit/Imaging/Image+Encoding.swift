@@ -7,10 +7,13 @@ import Foundation
 extension Image {
     /// The longest side that libjpeg writes.
     private static let longestJPEGSide = 65_500
+    /// The longest side that a WebP can have.
+    private static let longestWebPSide = 16_383
 
     /// Encodes the picture.
     ///
-    /// - Throws: ``FaceError/Code/imageTooLarge`` for sides that the format cannot hold, or when memory runs out.
+    /// - Throws: ``FaceError/Code/imageTooLarge`` for sides that the format cannot hold, or when memory runs out;
+    ///   ``FaceError/Code/unsupportedImageFormat`` for WebP in a build without it.
     public func encoded(as encoding: ImageEncoding) throws(FaceError) -> [UInt8] {
         switch encoding.kind {
         case .jpeg(let quality):
@@ -30,6 +33,16 @@ extension Image {
             return try encode(.png) { pixels, encoded, message in
                 cfk_png_encode(pixels, UInt32(width), UInt32(height), encoded, message)
             }
+        case .webp(let quality):
+            guard max(width, height) <= Self.longestWebPSide else {
+                throw FaceError(
+                    .imageTooLarge,
+                    "WebP cannot hold \(width)×\(height) pixels, only \(Self.longestWebPSide) per side"
+                )
+            }
+            return try encode(.webp) { pixels, encoded, message in
+                cfk_webp_encode(pixels, UInt32(width), UInt32(height), Int32(quality), encoded, message)
+            }
         }
     }
 
@@ -44,7 +57,7 @@ extension Image {
         guard let encoding = encoding ?? ImageEncoding(fileName: path) else {
             throw FaceError(
                 .unsupportedImageFormat,
-                "\(path) ends in no extension that can be written (jpg, jpeg, png)"
+                "\(path) ends in no extension that can be written (jpg, jpeg, png, webp)"
             )
         }
         let bytes = try encoded(as: encoding)

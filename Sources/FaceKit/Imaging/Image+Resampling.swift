@@ -14,8 +14,8 @@ extension Image {
     public func resized(width: Int, height: Int, method: ResamplingMethod = .area) -> Image {
         precondition(width > 0 && height > 0, "a picture cannot be resized to \(width)×\(height)")
         if width == self.width, height == self.height { return self }
-        // Here both methods come to the mean of four pixels.
-        if width * 2 == self.width, height * 2 == self.height { return halved() }
+        // Here these two methods come to the mean of four pixels.
+        if method != .bicubic, width * 2 == self.width, height * 2 == self.height { return halved() }
         let (columns, rows) = Self.axes(
             from: (self.width, self.height),
             to: (width, height),
@@ -93,6 +93,12 @@ extension Image {
         columns: Range<Int>,
         rows: Range<Int>
     ) -> (columns: ResamplingAxis, rows: ResamplingAxis) {
+        if method == .bicubic {
+            return (
+                .cubic(input: input.width, output: output.width, available: columns),
+                .cubic(input: input.height, output: output.height, available: rows)
+            )
+        }
         let shrinks = output.width <= input.width && output.height <= input.height
         if method == .area, shrinks {
             return (

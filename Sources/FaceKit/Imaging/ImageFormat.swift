@@ -26,6 +26,26 @@ public struct ImageFormat: Hashable, Sendable, CustomStringConvertible {
     /// PNG; of an animation the default picture counts.
     public static let png = Self(kind: .png)
 
+    /// GIF; of an animation the first frame counts.
+    public static let gif = Self(kind: .gif)
+    /// TIFF or BigTIFF; the first page counts.
+    public static let tiff = Self(kind: .tiff)
+    /// WebP; of an animation the first frame counts.
+    public static let webp = Self(kind: .webp)
+    /// BMP, with the headers of Windows and OS/2.
+    public static let bmp = Self(kind: .bmp)
+    /// ICO; the largest icon counts, among those of one size the one with most colours.
+    public static let icon = Self(kind: .icon)
+
+    /// The formats that this build decodes; GIF, TIFF and WebP are among them by the trait `MorePictureFormats`.
+    public static var decodable: [Self] {
+        #if MorePictureFormats
+            [.jpeg, .png, .gif, .tiff, .webp, .bmp, .icon]
+        #else
+            [.jpeg, .png, .bmp, .icon]
+        #endif
+    }
+
     /// The format's usual name, such as "JPEG".
     public var description: String { kind.rawValue }
 

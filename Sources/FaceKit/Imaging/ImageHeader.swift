@@ -14,7 +14,7 @@ public struct ImageHeader: Hashable, Sendable {
 
     /// Reads the header of encoded picture data without decoding pixels.
     ///
-    /// - Parameter bytes: A JPEG or PNG.
+    /// - Parameter bytes: A file of one of the formats in ``ImageFormat/decodable``.
     /// - Throws: ``FaceError/Code/unsupportedImageFormat`` naming the format that was found, if any;
     ///   ``FaceError/Code/invalidImage`` for a header that is damaged or cut off.
     public init(reading bytes: some Collection<UInt8>) throws(FaceError) {
@@ -33,15 +33,25 @@ public struct ImageHeader: Hashable, Sendable {
                 "\(bytes.count) bytes starting with \(start.joined(separator: " ")) are no known picture"
             )
         }
+        guard ImageFormat.decodable.contains(format) else { throw Self.unsupported(format) }
         switch format.kind {
         case .jpeg: self = try JPEGHeader.read(bytes)
         case .png: self = try PNGHeader.read(bytes)
-        case .gif, .bmp, .tiff, .webp, .heif, .avif, .jpeg2000, .jpegXL, .icon, .photoshop, .netpbm:
-            throw FaceError(
-                .unsupportedImageFormat,
-                "\(format) is not among the formats this build decodes (JPEG, PNG)"
-            )
+        case .gif: self = try GIFHeader.read(bytes)
+        case .tiff: self = try TIFFHeader.read(bytes)
+        case .webp: self = try WebPContainer(bytes).header
+        case .bmp: self = try BitmapLayout(file: bytes).header(as: .bmp)
+        case .icon: self = try IconDirectory(bytes).header(in: bytes)
+        case .heif, .avif, .jpeg2000, .jpegXL, .photoshop, .netpbm: throw Self.unsupported(format)
         }
+    }
+
+    private static func unsupported(_ format: ImageFormat) -> FaceError {
+        let names = ImageFormat.decodable.map(\.description).joined(separator: ", ")
+        return FaceError(
+            .unsupportedImageFormat,
+            "\(format) is not among the formats this build decodes (\(names))"
+        )
     }
 
     init(format: ImageFormat, width: Int, height: Int, orientation: ImageOrientation) throws(FaceError) {

@@ -10,13 +10,7 @@ public struct CosineMatcher: Matcher {
     ///
     /// - Throws: ``FaceError/Code/incomparableEmbeddings`` when the spaces or the dimensions differ.
     public func similarity(of probe: Embedding, to reference: Embedding) throws(FaceError) -> Similarity {
-        guard probe.space == reference.space, probe.vector.count == reference.vector.count else {
-            throw FaceError(
-                .incomparableEmbeddings,
-                "an embedding of \(probe.space) (\(probe.vector.count) dimensions) cannot be compared with one of"
-                    + " \(reference.space) (\(reference.vector.count))"
-            )
-        }
+        try probe.requireComparable(with: reference)
         var sum: Float = 0
         for index in probe.vector.indices { sum += probe.vector[index] * reference.vector[index] }
         // Rounding may carry the sum of products of unit vectors beyond the cosine's range.

@@ -17,10 +17,14 @@ public struct ComputeOptions: Hashable, Sendable {
     ///
     /// The default is the fast ones.
     public var kernels = Kernels.fast
-    /// Threads that share one run of a network; 0, the default, stands for all cores.
+    /// Threads that share one run of a network; 0, the default, stands for all cores;
+    /// at most ``maximumThreads``.
     ///
     /// Programs that handle several pictures at once are faster with one thread for each picture.
     public var threads = 0
+
+    /// The most threads that can be asked for: more than processors have, fewer than would exhaust a system.
+    public static let maximumThreads = 512
 
     /// Creates options.
     public init(kernels: Kernels = .fast, threads: Int = 0) {

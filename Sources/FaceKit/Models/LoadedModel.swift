@@ -13,8 +13,11 @@ package struct LoadedModel: Sendable {
     /// - Throws: ``FaceError/Code/fileUnreadable``, ``FaceError/Code/invalidModel`` or
     ///   ``FaceError/Code/unsupportedModel``.
     package init(_ file: ModelFile, compute: ComputeOptions) throws(FaceError) {
-        guard compute.threads >= 0 else {
-            throw FaceError(.invalidConfiguration, "\(compute.threads) threads: 0 (all cores) or more are possible")
+        guard (0...ComputeOptions.maximumThreads).contains(compute.threads) else {
+            throw FaceError(
+                .invalidConfiguration,
+                "\(compute.threads) threads: 0 (all cores) to \(ComputeOptions.maximumThreads) are possible"
+            )
         }
         do throws(ModelError) {
             network = try Network(contentsOf: file.path, options: compute.networkOptions)

@@ -55,7 +55,8 @@ extension DecodingError {
 
 extension ModelCard: Codable {
     private enum CodingKeys: String, CodingKey {
-        case name, task, file, sha256, bytes, license, input, output, outputs, alignment, metric, threshold
+        case name, task, file, sha256, bytes, license, input, output, outputs, decode, alignment, metric, calibration,
+            threshold
     }
 
     private struct Output: Codable {
@@ -95,8 +96,10 @@ extension ModelCard: Codable {
             license: try container.decode(String.self, forKey: .license),
             input: try container.decodeIfPresent(ModelInput.self, forKey: .input),
             outputs: outputs ?? [],
+            decode: try? container.decodeIfPresent(String.self, forKey: .decode),
             alignment: try container.decodeIfPresent(AlignmentTemplate.self, forKey: .alignment),
             metric: try container.decodeIfPresent(String.self, forKey: .metric),
+            calibration: try container.decodeIfPresent(CalibrationTable.self, forKey: .calibration),
             thresholds: try container.decodeIfPresent([String: Float].self, forKey: .threshold) ?? [:]
         )
     }
@@ -112,8 +115,10 @@ extension ModelCard: Codable {
         try container.encode(license, forKey: .license)
         try container.encodeIfPresent(input, forKey: .input)
         try container.encode(outputs.map(Output.init), forKey: .outputs)
+        try container.encodeIfPresent(decode, forKey: .decode)
         try container.encodeIfPresent(alignment, forKey: .alignment)
         try container.encodeIfPresent(metric, forKey: .metric)
+        try container.encodeIfPresent(calibration, forKey: .calibration)
         try container.encode(thresholds, forKey: .threshold)
     }
 }

@@ -21,10 +21,14 @@ public struct ModelCard: Hashable, Sendable {
     public var input: ModelInput?
     /// The names of the outputs.
     public var outputs: [String]
+    /// How a detector's outputs are to be read, in words and formulas; `nil` when the card says nothing of it.
+    public var decode: String?
     /// How a face is aligned before it goes in; `nil` when the card says nothing of it.
     public var alignment: AlignmentTemplate?
     /// What embeddings are compared by, such as `"cosine"`; `nil` for models that make none.
     public var metric: String?
+    /// How often different people reach a similarity; `nil` when the card says nothing of it.
+    public var calibration: CalibrationTable?
     /// Similarities at named operating points, such as `far_1e3`: one false match in a thousand.
     public var thresholds: [String: Float]
 
@@ -38,8 +42,10 @@ public struct ModelCard: Hashable, Sendable {
         license: String,
         input: ModelInput? = nil,
         outputs: [String] = [],
+        decode: String? = nil,
         alignment: AlignmentTemplate? = nil,
         metric: String? = nil,
+        calibration: CalibrationTable? = nil,
         thresholds: [String: Float] = [:]
     ) {
         self.name = name
@@ -50,8 +56,10 @@ public struct ModelCard: Hashable, Sendable {
         self.license = license
         self.input = input
         self.outputs = outputs
+        self.decode = decode
         self.alignment = alignment
         self.metric = metric
+        self.calibration = calibration
         self.thresholds = thresholds
     }
 

@@ -34,16 +34,18 @@ public struct ModelStore: Sendable {
         guard Self.isModelName(name) else {
             throw FaceError(.modelNotFound, "\"\(name)\" is no model name: letters, digits and . _ - only")
         }
-        for folder in searchedFolders {
-            let path = "\(folder)/\(name).onnx"
-            if FileManager.default.fileExists(atPath: path) { return try ModelFile(path: path) }
-        }
+        if let path = path(ofModelNamed: name) { return try ModelFile(path: path) }
         let searched = folders.isEmpty ? "no folder" : folders.joined(separator: ", ")
         throw FaceError(
             .modelNotFound,
             "the model \(name) is not installed (searched \(searched)): put \(name).onnx and \(name).json there"
                 + " or \(advice)"
         )
+    }
+
+    /// Returns whether a folder has a model file called `name`, damaged or not.
+    public func hasModel(named name: String) -> Bool {
+        Self.isModelName(name) && path(ofModelNamed: name) != nil
     }
 
     /// A model that was found in a folder.
@@ -71,6 +73,10 @@ public struct ModelStore: Sendable {
             }
         }
         return found.values.sorted { $0.name < $1.name }
+    }
+
+    private func path(ofModelNamed name: String) -> String? {
+        searchedFolders.lazy.map { "\($0)/\(name).onnx" }.first(where: FileManager.default.fileExists(atPath:))
     }
 
     private var searchedFolders: [String] {

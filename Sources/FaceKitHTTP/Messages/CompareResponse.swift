@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+public import FaceKit
+
 /// Whether two pictures show the same person.
 public struct CompareResponse: Codable, Hashable, Sendable {
-    /// What follows from a similarity and a threshold.
-    public enum Decision: String, Codable, Hashable, Sendable {
-        /// The similarity reaches the threshold.
-        case match
-        /// The similarity is below the threshold.
-        case noMatch = "no match"
-    }
-
     /// One of the two pictures with the face that was compared.
     public struct Picture: Codable, Hashable, Sendable {
         /// The name under which the picture was given.
@@ -31,17 +25,35 @@ public struct CompareResponse: Codable, Hashable, Sendable {
     public var threshold: Float
     /// What follows.
     public var decision: Decision
+    /// The share of comparisons of different people that reach the similarity, at most; `nil` without a calibration.
+    public var falseMatchRate: Double?
     /// Names the model and its weights.
     public var space: String
     /// The two pictures, in the order in which they were given.
     public var pictures: [Picture]
 
-    /// Creates a response; the decision follows from the numbers.
+    private enum CodingKeys: String, CodingKey {
+        case similarity, threshold, decision, space, pictures
+        case falseMatchRate = "false_match_rate"
+    }
+
+    /// Creates a response; the decision, match or no match, follows from the numbers.
     public init(similarity: Float, threshold: Float, space: String, pictures: [Picture]) {
         self.similarity = similarity
         self.threshold = threshold
         decision = similarity >= threshold ? .match : .noMatch
         self.space = space
+        self.pictures = pictures
+    }
+
+    /// Creates a response by a calibration: a match at a false-match rate of at most 1 in 1000, unsure at one of at most
+    /// 1 in 100; `threshold` is where matches begin.
+    public init(similarity: Float, threshold: Float, calibration: CalibrationTable, pictures: [Picture]) {
+        self.similarity = similarity
+        self.threshold = threshold
+        decision = calibration.decision(for: Similarity(rawValue: similarity))
+        falseMatchRate = calibration.falseMatchRate(of: Similarity(rawValue: similarity))
+        space = calibration.space
         self.pictures = pictures
     }
 }

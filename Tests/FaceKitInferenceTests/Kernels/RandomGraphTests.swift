@@ -11,7 +11,7 @@ import Testing
 
     @Test(
         "Random networks give what the reference computes, on every level, with one thread and with two",
-        arguments: 0..<50
+        arguments: 0..<300
     )
     func kernelsAgreeWithTheReference(block: Int) {
         for seed in block * Self.graphsPerCase..<(block + 1) * Self.graphsPerCase {

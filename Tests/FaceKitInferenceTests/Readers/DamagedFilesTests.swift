@@ -122,8 +122,8 @@ extension OpenVINOFile {
         let filtered = file.layer("GroupConvolution", "filtered", window, [rectified, filters], [[1, 3, 6, 6]])[0]
         let pool = "kernel=\"2,2\" strides=\"2,2\" pads_begin=\"0,0\" pads_end=\"0,0\" rounding_type=\"ceil\""
         let pooled = file.layer("MaxPool", "pooled", pool, [filtered], [[1, 3, 3, 3]])[0]
-        let sizes = file.constant([6, 6])
-        let axes = file.constant([2, 3])
+        let sizes = file.integers([6, 6])
+        let axes = file.integers([2, 3])
         let scales = file.constant([2, 2], [2])
         let placing = "mode=\"linear\" shape_calculation_mode=\"sizes\" coordinate_transformation_mode=\"half_pixel\""
         let larger = file.layer(
@@ -134,16 +134,16 @@ extension OpenVINOFile {
             [[1, 3, 6, 6]],
             opset: "opset4"
         )[0]
-        let axis = file.constant([1], [])
-        let lengths = file.constant([1, -1])
+        let axis = file.integers([1], [])
+        let lengths = file.integers([1, -1])
         let parts = file.layer("VariadicSplit", "parts", "", [larger, axis, lengths], [[1, 1, 6, 6], [1, 2, 6, 6]])
         let joined = file.layer("Concat", "joined", "axis=\"1\"", [parts[1], parts[0]], [[1, 3, 6, 6]])[0]
-        let begin = file.constant([0, 0, 1, 1])
-        let end = file.constant([0, 0, 5, 4])
-        let steps = file.constant([1, 1, 2, 1])
-        let masks = "begin_mask=\"0,0,1,1\" end_mask=\"0,0,1,1\" new_axis_mask=\"\" shrink_axis_mask=\"\""
+        let begin = file.integers([0, 0, 1, 1])
+        let end = file.integers([0, 0, 5, 4])
+        let steps = file.integers([1, 1, 2, 1])
+        let masks = "begin_mask=\"1,1,0,0\" end_mask=\"1,1,0,0\" new_axis_mask=\"\" shrink_axis_mask=\"\""
         let cut = file.layer("StridedSlice", "cut", masks, [joined, begin, end, steps], [[1, 3, 2, 3]])[0]
-        let shape = file.constant([0, -1])
+        let shape = file.integers([0, -1])
         let flat = file.layer("Reshape", "flat", "special_zero=\"true\"", [cut, shape], [[1, 18]])[0]
         // Halves: 1 and 0.5 in turn.
         let halves = file.constant((0..<36).flatMap { [0x00, $0 % 2 == 0 ? 0x3C : 0x38] as [UInt8] }, [2, 18], "f16")

@@ -2,7 +2,6 @@
 // Part of FaceKit.
 
 import FaceKit
-import FaceKitTestSupport
 import Foundation
 import Testing
 
@@ -76,29 +75,5 @@ import Testing
             }
         }
         #expect(refused > 0)
-    }
-
-    @Test(.enabled(if: EvaluationFolders.pictures != nil, "FACEKIT_EVAL is not set"))
-    func everyFileOfTheFormatsFolderDecodesOrIsRefused() throws {
-        let folder = try #require(EvaluationFolders.pictures).appendingPathComponent("formats")
-        let index = try String(contentsOf: folder.appendingPathComponent("index.csv"), encoding: .utf8)
-        var decoded = 0
-        for line in index.split(whereSeparator: \.isNewline).dropFirst() {
-            let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-            let path = folder.appendingPathComponent(fields[0]).path
-            let isOurs = ["JPEG", "PNG", "MPO"].contains(fields[2])
-            do {
-                let image = try Image(contentsOfFile: path, appliesOrientation: false)
-                let size = "\(image.width)x\(image.height)"
-                #expect(isOurs && size == fields[4], "\(fields[0]) is \(size), not \(fields[4])")
-                decoded += 1
-            } catch {
-                #expect([.invalidImage, .unsupportedImageFormat].contains(error.code), "\(error)")
-                // Damaged checksums and filters, which not every decoder looks at.
-                let damaged = ["pngsuite/xcsn0g01.png", "pillow/broken_data_stream.png"].contains(fields[0])
-                #expect(!isOurs || fields[8] != "ok" || damaged, "\(error)")
-            }
-        }
-        #expect(decoded > 80)
     }
 }

@@ -14,6 +14,8 @@ import Testing
         (ResamplingMethod.area, 3, [8, 128, 249] as [UInt8]), (.area, 2, [33, 223]), (.area, 1, [128]),
         (.area, 7, [0, 12, 41, 127, 217, 246, 255]), (.bilinear, 3, [7, 127, 250]), (.bilinear, 2, [15, 244]),
         (.bilinear, 1, [127]), (.bilinear, 7, [0, 11, 51, 127, 208, 246, 255]),
+        (.bicubic, 3, [0, 127, 255]), (.bicubic, 2, [4, 255]), (.bicubic, 1, [127]),
+        (.bicubic, 7, [0, 0, 45, 127, 213, 255, 255]), (.bicubic, 10, [0, 1, 4, 42, 92, 163, 217, 255, 255, 255]),
     ])
     func rowsMatchOpenCV(method: ResamplingMethod, width: Int, expected: [UInt8]) {
         let row = Self.gray([0, 20, 127, 240, 255], width: 5)
@@ -38,7 +40,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [ResamplingMethod.area, .bilinear], [(1, 1), (7, 300), (133, 97), (400, 5), (64, 64)])
+    @Test(arguments: [ResamplingMethod.area, .bilinear, .bicubic], [(1, 1), (7, 300), (133, 97), (400, 5), (64, 64)])
     func flatPicturesStayFlat(method: ResamplingMethod, size: (Int, Int)) throws {
         let flat = try Image(width: 51, height: 83, pixels: [UInt8](repeating: 201, count: 51 * 83 * 3))
         let resized = flat.resized(width: size.0, height: size.1, method: method)

@@ -11,6 +11,7 @@
 #include <jerror.h>
 
 #include "cfk_codecs.h"
+#include "report.h"
 
 // More scans than any encoder writes; without a limit, a small progressive file can keep the decoder busy for hours.
 enum { maximum_scans = 256 };
@@ -106,11 +107,6 @@ static void watch_scans(j_common_ptr codec) {
         codec->err->msg_code = JERR_BAD_PROGRESSION;
         longjmp(handler->escape, 1);
     }
-}
-
-static cfk_codec_status report(cfk_codec_message *message, cfk_codec_status status, const char *text) {
-    snprintf(message->text, sizeof message->text, "%s", text);
-    return status;
 }
 
 // Turns one row of inverted CMYK into RGB: each ink's light times black's, over 255 and rounded.

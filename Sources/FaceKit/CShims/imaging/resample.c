@@ -70,9 +70,12 @@ typedef struct row_output {
     uint8_t *bytes;
 } row_output;
 
-// Adding 1.5 * 2^23 leaves the rounded value in the low bits. Weights are positive and sum up to 1, or less at edges, so
-// it is always a byte. The fourth byte is the next pixel's and is written again by it.
+// Adding 1.5 * 2^23 leaves the rounded value in the low bits. Negative weights make sums that overshoot; a comparison
+// gives all bits where it holds. The fourth byte is the next pixel's and is written again by it.
 always_inline bytes4 rounded(pixel sum) {
+    const pixel white = {255, 255, 255, 255};
+    const bits4 too_large = sum > white;
+    sum = (pixel)(((bits4)sum & ~too_large & (sum > 0)) | ((bits4)white & too_large));
     return __builtin_convertvector((bits4)(sum + 12582912.0f), bytes4);
 }
 

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// JPEG and PNG decoding and encoding. No function here keeps state between calls, prints or ends the process.
+// Decoding and encoding of pictures. No function here keeps state between calls, prints or ends the process. Those for
+// GIF, TIFF and WebP give `cfk_codec_unsupported` in a build without their libraries.
 
 /// What a codec call came to.
 enum __attribute__((enum_extensibility(closed))) cfk_codec_status {
@@ -58,6 +59,33 @@ cfk_codec_status cfk_png_decode(
 /// Encodes 8-bit RGB as a PNG.
 cfk_codec_status cfk_png_encode(
     const uint8_t *_Nonnull pixels, uint32_t width, uint32_t height, cfk_encoded *_Nonnull encoded,
+    cfk_codec_message *_Nonnull message);
+
+/// Decodes the first frame of a GIF to 8-bit RGB, `width * height * 3` bytes from the top-left corner.
+///
+/// `width` and `height` are the screen's, extended to hold the first frame. Around the frame lies the colour of its
+/// transparent index, else of index 0; transparent pixels show the colour of their index.
+cfk_codec_status cfk_gif_decode(
+    const uint8_t *_Nonnull bytes, size_t count, uint32_t width, uint32_t height, uint8_t *_Nonnull pixels,
+    cfk_codec_message *_Nonnull message);
+
+/// Decodes the first page of a TIFF to 8-bit RGB, `width * height * 3` bytes in the order of storage.
+///
+/// Samples of 16 bits are rounded to 8, premultiplied colours are divided by their alpha, alpha is dropped and CMYK is
+/// converted without a colour profile. `width` and `height` must be those of the first directory.
+cfk_codec_status cfk_tiff_decode(
+    const uint8_t *_Nonnull bytes, size_t count, uint32_t width, uint32_t height, uint8_t *_Nonnull pixels,
+    cfk_codec_message *_Nonnull message);
+
+/// Decodes a still WebP, or the chunks of one frame, to 8-bit RGB at `pixels`, with `row_stride` bytes from one row to
+/// the next. Alpha is dropped. `width` and `height` must be those in the data.
+cfk_codec_status cfk_webp_decode(
+    const uint8_t *_Nonnull bytes, size_t count, uint32_t width, uint32_t height, size_t row_stride,
+    uint8_t *_Nonnull pixels, cfk_codec_message *_Nonnull message);
+
+/// Encodes 8-bit RGB as a lossy WebP; `quality` is 0...100, sides at most 16383.
+cfk_codec_status cfk_webp_encode(
+    const uint8_t *_Nonnull pixels, uint32_t width, uint32_t height, int quality, cfk_encoded *_Nonnull encoded,
     cfk_codec_message *_Nonnull message);
 
 /// Frees what an encoder made; harmless on an empty result.

@@ -44,6 +44,11 @@ public struct MTCNNDetector: Detector {
         ///
         /// The default is no limit.
         public var maximumFaces: Int?
+        /// Whether a picture in which nothing is found is searched again at half its size with a margin around it,
+        /// which finds faces that fill the frame; see ``CloseUpRetryingDetector``.
+        ///
+        /// The default is true.
+        public var searchesCloseUps = true
 
         /// Creates the default configuration.
         public init() {}
@@ -122,6 +127,15 @@ public struct MTCNNDetector: Detector {
 
     /// Returns faces by falling confidence.
     public func detectFaces(in image: Image) throws(FaceError) -> [FaceDetection] {
+        var faces = try search(image)
+        if faces.isEmpty, configuration.searchesCloseUps {
+            let closeUp = CloseUp(of: image, maximumSide: configuration.maximumSide)
+            faces = try search(closeUp.picture).map(closeUp.inPicture)
+        }
+        return Array(faces.prefix(configuration.maximumFaces ?? faces.count))
+    }
+
+    private func search(_ image: Image) throws(FaceError) -> [FaceDetection] {
         let side = configuration.maximumSide
         let placement = InputPlacement(image, maximumWidth: side, maximumHeight: side)
         let shrinkage =
@@ -130,7 +144,6 @@ public struct MTCNNDetector: Detector {
         // Sizes are given in pixels of the picture, the cascade works on the scaled one. Below 12 pixels the first
         // network would see an enlarged picture, which costs much and shows nothing new.
         inner.minimumFaceSize = max(12, configuration.minimumFaceSize * shrinkage)
-        let faces = try cascade.detectFaces(in: placement.content, configuration: inner)
-        return faces.prefix(configuration.maximumFaces ?? faces.count).map(placement.inPicture)
+        return try cascade.detectFaces(in: placement.content, configuration: inner).map(placement.inPicture)
     }
 }

@@ -8,10 +8,11 @@ import Foundation
 ///
 /// For each stride s of 8, 16 and 32 the network looks at a grid of (H/s) × (W/s) cells and gives for each a class
 /// score, an objectness, a box (centre and logarithm of the size, in cells) and five points (in cells).
-struct YuNetDecoder: Sendable {
+struct YuNetDecoder: SingleShotDecoder {
     private static let strides = [8, 16, 32]
     private static let kinds = [("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10)]
 
+    let largestStride = 32
     private let model: LoadedModel
     /// Where the outputs of each stride are, in the order of `kinds`.
     private let outputs: [[Int]]
@@ -26,9 +27,6 @@ struct YuNetDecoder: Sendable {
         self.outputs = outputs
     }
 
-    /// Returns every cell's face of at least `minimumConfidence`, in pixels of the input plane, overlaps included.
-    ///
-    /// - Throws: ``FaceError/Code/invalidModel`` when an output has not the shape that belongs to the plane.
     func detections(
         in tensors: [Tensor],
         width: Int,
@@ -59,8 +57,7 @@ struct YuNetDecoder: Sendable {
                     width: boxWidth,
                     height: boxHeight
                 )
-                // exp overflows for a damaged network; such a box is no answer.
-                guard box.area.isFinite, box.center.x.isFinite, box.center.y.isFinite else { continue }
+                guard box.isPossible else { continue }
                 let landmarks = (0..<5).map { index in
                     Point(
                         x: (points[cell * 10 + index * 2] + column) * size,

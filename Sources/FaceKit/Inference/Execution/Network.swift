@@ -25,7 +25,14 @@ package struct Network: Sendable {
         /// The kernels' level; `nil`, the default, takes the best that the processor has.
         package var level: KernelLevel?
 
-        package init(backend: Backend = .fast, threads: Int = 0, level: KernelLevel? = nil) {
+        /// Whether memory is worth more than speed.
+        ///
+        /// The default is `false`. Winograd F(4×4,3×3) keeps four times the weights of a wide 3×3 layer; with `true`
+        /// layers of 128 input channels or more keep less than twice (F(2×2,3×3)) and take up to 1.6 times as long.
+        package var savesMemory = false
+
+        package init(backend: Backend = .fast, threads: Int = 0, level: KernelLevel? = nil, savesMemory: Bool = false) {
+            self.savesMemory = savesMemory
             self.backend = backend
             self.threads = threads
             self.level = level
@@ -57,8 +64,10 @@ package struct Network: Sendable {
 
     /// Reads a model file in any of the formats of ``NetworkReader``.
     ///
-    /// - Parameter architecture: What the weights belong to, for formats that hold no graph; `nil` takes what the
-    ///   file says.
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - architecture: What the weights belong to, for formats that hold no graph; `nil` takes what the file says.
+    ///   - options: What computes, and on how many threads.
     /// - Throws: ``ModelError`` when the file cannot be read, is damaged or needs what the engine does not have.
     package init(
         contentsOf path: String,
@@ -136,6 +145,7 @@ private final class Core: Sendable {
     /// `nil` on the reference back end.
     let kernels: Kernels?
     let pool: WorkerPool?
+    private let savesMemory: Bool
     private let weights = WeightStore()
     private let plans = Locked<[PlanEntry]>([])
 
@@ -148,6 +158,7 @@ private final class Core: Sendable {
     private static let keptPlans = 32
 
     init(_ graph: Graph, options: Network.Options) throws(ModelError) {
+        savesMemory = options.savesMemory
         switch options.backend {
         case .reference:
             self.graph = graph
@@ -180,7 +191,8 @@ private final class Core: Sendable {
             kernels: kernels,
             weights: weights,
             threadCount: pool?.threadCount ?? 1,
-            pool: pool
+            pool: pool,
+            savesMemory: savesMemory
         ).plan()
         plans.withLock { entries in
             entries.append(PlanEntry(shapes: shapes, plan: plan))

@@ -55,6 +55,9 @@ extension Planner {
             conv.algorithm = CFK_CONV_PLANAR
         } else {
             conv.algorithm = unsafe cfk_preferred_algorithm(&conv)
+            if savesMemory, conv.algorithm == CFK_CONV_WINOGRAD4, partInputs >= Self.wideChannels {
+                conv.algorithm = CFK_CONV_WINOGRAD2
+            }
         }
         let status = unsafe kernels.functions.conv_prepare(&conv, Int32(threadCount))
         guard status == CFK_OK else {
@@ -92,6 +95,9 @@ extension Planner {
             groups % count == 0 && count * groupInputs % width == 0 && count * groupOutputs % width == 0
         } ?? groups
     }
+
+    /// Input channels from which on the weights of a layer weigh more than its maps.
+    private static let wideChannels = 128
 
     /// Weights of a grouped convolution are filled up with zeros to a full one as long as they stay this small.
     private static let largestExpandedGroups = 1 << 20

@@ -83,22 +83,30 @@ extension Planner {
         let rows = shape[..<axis].reduce(1, *)
         let widths = parts.map { self.shape(of: $0)[axis...].reduce(1, *) }
         let row = widths.reduce(0, +)
-        let places = sources
+        var moves: [(source: Location, offset: Int, width: Int)] = []
+        var offset = 0
+        for (source, width) in zip(sources, widths) {
+            // A part that its producer wrote where it belongs is there already.
+            if source.region != target.region || source.offset != target.offset + offset {
+                moves.append((source, offset, width))
+            }
+            offset += width
+        }
+        let copies = moves
+        guard !copies.isEmpty else { return true }
         addStep(
             node.name,
             "Concat",
-            reads: sources,
+            reads: copies.map(\.source),
             writes: [target],
             phases: [
                 Plan.Phase { state, _, _ in
                     let result = unsafe state.writing(target)
-                    var offset = 0
-                    for (place, width) in zip(places, widths) {
+                    for (place, offset, width) in copies {
                         let source = unsafe state.reading(place)
                         for index in 0..<rows {
                             unsafe (result + index * row + offset).update(from: source + index * width, count: width)
                         }
-                        offset += width
                     }
                 }
             ]
@@ -114,7 +122,7 @@ extension Planner {
     ) throws(ModelError) {
         var sources: [Location] = []
         for part in parts { sources.append(try read(part, in: .blocked)) }
-        let target = place(of: output, in: .blocked) ?? allocate(output, in: .blocked)
+        let target = allocate(output, in: .blocked)
         var phases: [Plan.Phase] = []
         var channel = 0
         for (part, source) in zip(parts, sources) {
@@ -125,6 +133,7 @@ extension Planner {
                 try channelCopy(from: source, firstChannel: 0, count: count, to: target, at: channel)
             )
         }
+        guard !phases.isEmpty else { return }
         addStep(node.name, "Concat", reads: sources, writes: [target], phases: phases)
     }
 

@@ -15,11 +15,16 @@ struct Planner {
     /// Threads that will share the work at most.
     let threadCount: Int
     let pool: WorkerPool?
+    /// Whether wide layers should keep smaller weights at the price of speed.
+    let savesMemory: Bool
 
     private(set) var steps: [Plan.Step] = []
     private(set) var buffers = BufferPlan()
     private(set) var scratchFloats = 0
+    /// Where values are.
     private var places: [Graph.ValueID: [Location.Layout: Location]] = [:]
+    /// Where values are going to be.
+    private var reserved: [Graph.ValueID: [Location.Layout: Location]] = [:]
     /// Values that are another value's elements under a new shape.
     private(set) var views: [Graph.ValueID: Graph.ValueID] = [:]
     /// Values that are computed straight into a range of channels of a concatenation.
@@ -46,7 +51,8 @@ struct Planner {
         kernels: Kernels,
         weights: WeightStore,
         threadCount: Int,
-        pool: WorkerPool?
+        pool: WorkerPool?,
+        savesMemory: Bool = false
     ) {
         self.graph = graph
         self.facts = facts
@@ -54,6 +60,7 @@ struct Planner {
         self.weights = weights
         self.threadCount = threadCount
         self.pool = pool
+        self.savesMemory = savesMemory
         var consumers: [Graph.ValueID: [Int]] = [:]
         for (index, node) in graph.nodes.enumerated() {
             for input in Set(node.inputs.compactMap { $0 }) { consumers[input, default: []].append(index) }
@@ -212,22 +219,32 @@ struct Planner {
 
     /// Takes memory for a value that the next step writes.
     mutating func allocate(_ id: Graph.ValueID, in layout: Location.Layout) -> Location {
+        let place = reserve(id, in: layout)
+        places[id, default: [:]][layout] = place
+        return place
+    }
+
+    /// Decides where a value will be, which does not say that it is there: parts of a concatenation find their places
+    /// before the whole is complete.
+    private mutating func reserve(_ id: Graph.ValueID, in layout: Location.Layout) -> Location {
+        if let place = reserved[id]?[layout] { return place }
         let shape = shape(of: id)
         let place: Location
         // Once the concatenation has been computed in planar layout, nobody would fill its other parts.
         if layout == .blocked, let slice = slices[id], self.place(of: slice.whole, in: .planar) == nil {
-            let whole = places[slice.whole]?[.blocked] ?? allocate(slice.whole, in: .blocked)
-            var part = Location(whole.region, layout: .blocked, shape: shape)
-            part.batchStride = whole.batchStride
-            part.offset = whole.offset + slice.firstBlock * whole.blockStride
-            place = part
-        } else if layout == .planar, let output = outputIndex(reachedFrom: id) {
-            place = Location(.output(output), layout: .planar, shape: shape)
+            let whole = reserve(slice.whole, in: .blocked)
+            place = whole.channels(from: slice.firstBlock * Location.blockWidth, count: shape[1])
+        } else if layout == .planar, let (region, offset) = destination(of: id) {
+            place = Location(region, layout: .planar, shape: shape, offset: offset)
         } else {
             let count = Location.floatCount(of: shape, layout: layout)
-            place = Location(.buffer(buffers.add(floatCount: count, step: steps.count)), layout: layout, shape: shape)
+            place = Location(
+                .buffer(buffers.add(floatCount: count, step: steps.count)),
+                layout: layout,
+                shape: shape
+            )
         }
-        places[id, default: [:]][layout] = place
+        reserved[id, default: [:]][layout] = place
         return place
     }
 
@@ -240,15 +257,26 @@ struct Planner {
         )
     }
 
-    /// The output that the value's elements become, directly or under other shapes only.
-    private func outputIndex(reachedFrom id: Graph.ValueID) -> Int? {
-        if let index = outputIndices[id] { return index }
+    /// Where the value's elements end up without being computed with: an output, or a stretch of a concatenation.
+    private mutating func destination(of id: Graph.ValueID) -> (Location.Region, offset: Int)? {
+        if let index = outputIndices[id] { return (.output(index), 0) }
         guard let users = consumers[id], users.count == 1 else { return nil }
         let node = graph.nodes[users[0]]
+        guard let output = node.output(0) else { return nil }
         switch node.operator {
         case is Reshape, is Flatten, is Squeeze, is Unsqueeze, is Identity, is Dropout:
-            guard node.input(0) == id, let output = node.output(0) else { return nil }
-            return outputIndex(reachedFrom: output)
+            return node.input(0) == id ? destination(of: output) : nil
+        case let concat as Concat:
+            let shape = shape(of: output)
+            let axis = concat.axis < 0 ? concat.axis + shape.count : concat.axis
+            let parts = node.inputs.compactMap { $0 }
+            // Channels of maps are concatenated in blocks; elsewhere the parts must follow each other in memory.
+            guard shape.count != 4 || axis != 1, shape[..<axis].allSatisfy({ $0 == 1 }),
+                Set(parts).count == parts.count, let position = parts.firstIndex(of: id)
+            else { return nil }
+            let whole = reserve(output, in: .planar)
+            let before = parts[..<position].map { self.shape(of: $0).elementCount }.reduce(0, +)
+            return (whole.region, whole.offset + before)
         default:
             return nil
         }
@@ -321,7 +349,7 @@ struct Planner {
     /// Whether the value was written into the concatenation `whole` by its producer, and not only meant to be.
     func isInPlace(_ id: Graph.ValueID, in whole: Graph.ValueID) -> Bool {
         guard let slice = slices[id], slice.whole == whole, let part = place(of: id, in: .blocked),
-            let target = place(of: whole, in: .blocked)
+            let target = reserved[whole]?[.blocked]
         else { return false }
         // A part of another value that is in the concatenation lies in the same memory, but not at its own place.
         return part.region == target.region && part.offset == target.offset + slice.firstBlock * target.blockStride

@@ -11,7 +11,10 @@ package enum FaceAPIReader {
     /// Reads the network's weights by name; they stay in the shards' mapping as they are and become floats when they
     /// are packed.
     ///
-    /// - Parameter network: `nil` takes the one that the manifest's names belong to.
+    /// - Parameters:
+    ///   - path: The manifest; its shards lie beside it.
+    ///   - network: `nil` takes the one that the manifest's names belong to.
+    /// - Returns: The network's graph.
     /// - Throws: ``ModelError``: `unreadable`; `malformed` also when the manifest lacks a tensor of the network or has
     ///   one of another shape; `unsupported` when the names do not tell which network is meant.
     package static func read(manifest path: String, network: FaceAPINetwork? = nil) throws(ModelError) -> Graph {
@@ -28,9 +31,7 @@ package enum FaceAPIReader {
         }
     }
 
-    /// Reads a network from memory.
-    ///
-    /// - Parameter shards: By name.
+    /// Reads a network from memory, with its shards by name.
     package static func read(
         manifest: [UInt8],
         shards: [String: [UInt8]],

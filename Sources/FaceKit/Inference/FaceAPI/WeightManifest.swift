@@ -26,7 +26,8 @@ struct WeightManifest: Sendable {
     /// The tensors' names.
     var names: Set<String> { Set(entries.keys) }
 
-    /// - Parameter openShard: Gives the shard of a name that has passed as a file name without folders.
+    /// Reads what a manifest lists; `openShard` gets names that have passed as file names without folders.
+    ///
     /// - Throws: ``ModelError`` when the text is no manifest or the shards do not hold the tensors exactly.
     init(_ json: [UInt8], openShard: (String) throws(ModelError) -> ByteSource) throws(ModelError) {
         guard let groups = try JSONValue(json).array, !groups.isEmpty else {
@@ -107,9 +108,12 @@ struct WeightManifest: Sendable {
     /// The floats of a tensor with its axes in another order, made from the shards each time they are read.
     ///
     /// - Parameters:
+    ///   - name: The tensor's name in the manifest.
     ///   - shape: What the file must say, in the file's order of axes.
     ///   - view: A shape of as many elements to read it under; `nil` keeps the file's.
     ///   - permutation: For each axis of the result the axis in that shape; `nil` keeps the order.
+    /// - Returns: A tensor of the permuted shape.
+    /// - Throws: ``ModelError/Code/malformed`` when there is no such tensor of floats.
     func tensor(
         _ name: String,
         shape: [Int],

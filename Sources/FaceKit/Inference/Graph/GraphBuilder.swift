@@ -6,15 +6,18 @@
 /// For readers whose files list layers in order and for architectures that are written in code.
 package struct GraphBuilder {
     package private(set) var graph = Graph()
+    /// What cannot become an output under a name of its own any more.
+    private var ports: Set<Graph.ValueID> = []
 
     package init() {}
 
-    /// Adds a graph input of type `float32`.
+    /// Adds a graph input.
     ///
-    /// - Parameter shape: An extent is `nil` when it may vary; `nil` when not even the rank is known.
+    /// An extent of its shape is `nil` when it may vary, the shape when not even the rank is known.
     package mutating func input(_ name: String, shape: [Int?]?, dataType: DataType = .float32) -> Graph.ValueID {
         let id = graph.addValue(Graph.Value(name: name, dataType: dataType, shape: shape))
         graph.inputs.append(id)
+        ports.insert(id)
         return id
     }
 
@@ -50,11 +53,12 @@ package struct GraphBuilder {
     /// What is an input, a constant or an output already is handed through a node first.
     package mutating func output(_ id: Graph.ValueID, name: String) {
         var id = id
-        if graph.inputs.contains(id) || graph.constants[id] != nil || graph.outputs.contains(id) {
+        if graph.constants[id] != nil || ports.contains(id) {
             id = add(Identity(), [id], name: name)
         }
         graph[id].name = name
         graph.outputs.append(id)
+        ports.insert(id)
     }
 
     /// The content of a value, where it is a constant.

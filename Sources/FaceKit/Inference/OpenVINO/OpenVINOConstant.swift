@@ -32,6 +32,9 @@ struct OpenVINOConstant {
     private let elements: StoredElements
     private let shape: [Int]
 
+    var isFloatingPoint: Bool { elements.dataType.isFloatingPoint }
+    var count: Int { elements.count }
+
     /// - Throws: ``ModelError`` when the elements do not lie inside the weights or do not fill the shape.
     init(_ layer: inout OpenVINOLayer, weights: ByteSource) throws(ModelError) {
         let typeName = layer.takeText("element_type") ?? ""

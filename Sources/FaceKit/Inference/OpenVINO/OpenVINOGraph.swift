@@ -25,7 +25,18 @@ struct OpenVINOGraph {
         }
     }
 
+    /// Integers that are made at load, all together; shape arithmetic needs a handful.
+    private static let maximumIntegerCount = 1 << 22
+
+    /// `Const` layers read so far.
+    private struct Constants {
+        var layers: [Graph.ValueID: OpenVINOConstant] = [:]
+        var integerCount = 0
+    }
+
     private let layers: [OpenVINOLayer]
+    /// Where in `layers` each id is.
+    private var positions: [Int: Int] = [:]
     /// Where each input port takes from.
     private var sources: [Port: Port] = [:]
     private let weights: ByteSource
@@ -33,6 +44,11 @@ struct OpenVINOGraph {
     init(layers: [OpenVINOLayer], edges: [Edge], weights: ByteSource) throws(ModelError) {
         self.layers = layers
         self.weights = weights
+        for (position, layer) in layers.enumerated() {
+            guard positions.updateValue(position, forKey: layer.id) == nil else {
+                throw ModelError(.malformed, "two layers have the id \(layer.id)")
+            }
+        }
         for edge in edges where sources.updateValue(edge.from, forKey: edge.to) != nil {
             throw ModelError(.malformed, "two edges lead to port \(edge.to.port) of layer \(edge.to.layer)")
         }
@@ -44,13 +60,14 @@ struct OpenVINOGraph {
     func graph() throws(ModelError) -> Graph {
         let order = try topologicalOrder()
         var unsupported: [String] = []
-        var constants: [Graph.ValueID: OpenVINOConstant] = [:]
+        let integers = portsTakenAsTheyAre()
+        var constants = Constants()
         var values: [Port: Graph.ValueID] = [:]
         var builder = GraphBuilder()
         for position in order {
             var layer = layers[position]
             do throws(ModelError) {
-                let made = try make(&layer, inputs(of: layer, values), &constants, &builder)
+                let made = try make(&layer, inputs(of: layer, values), integers, &constants, &builder)
                 for (port, value) in zip(layer.outputs, made) {
                     values[Port(layer: layer.id, port: port.id)] = value
                 }
@@ -80,7 +97,8 @@ struct OpenVINOGraph {
     private func make(
         _ layer: inout OpenVINOLayer,
         _ inputs: [Graph.ValueID],
-        _ constants: inout [Graph.ValueID: OpenVINOConstant],
+        _ integers: Set<Port>,
+        _ constants: inout Constants,
         _ builder: inout GraphBuilder
     ) throws(ModelError) -> [Graph.ValueID] {
         switch layer.type {
@@ -93,8 +111,15 @@ struct OpenVINOGraph {
             return [builder.input(name, shape: try layer.takeShape("shape"), dataType: type.widened)]
         case "Const":
             let constant = try OpenVINOConstant(&layer, weights: weights)
-            let id = builder.constant(constant.tensor(), name: layer.name)
-            constants[id] = constant
+            let isTaken = layer.outputs.contains { integers.contains(Port(layer: layer.id, port: $0.id)) }
+            if isTaken, !constant.isFloatingPoint {
+                constants.integerCount += constant.count
+                guard constants.integerCount <= Self.maximumIntegerCount else {
+                    throw ModelError(.tooLarge, "more than \(Self.maximumIntegerCount) integers in all")
+                }
+            }
+            let id = builder.constant(isTaken ? constant.tensor() : constant.floatTensor(), name: layer.name)
+            constants.layers[id] = constant
             return [id]
         case "Result": return []
         case "Convert":
@@ -103,13 +128,30 @@ struct OpenVINOGraph {
                 throw ModelError(.unsupported, "conversion to \"\(typeName)\"")
             }
             guard let input = inputs.first else { throw ModelError(.malformed, "no input") }
-            if type.isFloatingPoint, let constant = constants[input] {
+            if type.isFloatingPoint, let constant = constants.layers[input] {
                 return [builder.constant(constant.floatTensor(), name: layer.name)]
             }
             return [builder.add(Cast(to: type.widened), [input], name: layer.name)]
         default:
             return try OpenVINOLayerRegistry.make(&layer, inputs, &builder)
         }
+    }
+
+    /// The ports from which some layer takes what is there, not only its conversion to floats.
+    ///
+    /// What is a constant and only converted, as quantised weights are, need not be held as integers.
+    private func portsTakenAsTheyAre() -> Set<Port> {
+        var ports: Set<Port> = []
+        for (to, from) in sources {
+            if let position = positions[to.layer], layers[position].type == "Convert",
+                let type = layers[position].attributes["destination_type"].flatMap(DataType.init(openVINO:)),
+                type.isFloatingPoint
+            {
+                continue
+            }
+            ports.insert(from)
+        }
+        return ports
     }
 
     private func inputs(
@@ -131,7 +173,7 @@ struct OpenVINOGraph {
 
     /// What an output is called: the tensor's name, else the layer's, with the port where there are several.
     private func name(of port: Port) -> String {
-        guard let layer = layers.first(where: { $0.id == port.layer }),
+        guard let layer = positions[port.layer].map({ layers[$0] }),
             let position = layer.outputs.firstIndex(where: { $0.id == port.port })
         else { return "\(port.layer).\(port.port)" }
         return layer.outputs[position].names.first
@@ -139,12 +181,6 @@ struct OpenVINOGraph {
     }
 
     private func topologicalOrder() throws(ModelError) -> [Int] {
-        var positions: [Int: Int] = [:]
-        for (position, layer) in layers.enumerated() {
-            guard positions.updateValue(position, forKey: layer.id) == nil else {
-                throw ModelError(.malformed, "two layers have the id \(layer.id)")
-            }
-        }
         var waits = [Int](repeating: 0, count: layers.count)
         var users = [[Int]](repeating: [], count: layers.count)
         for (to, from) in sources {

@@ -22,7 +22,7 @@ struct OpenVINOLayer {
     private(set) var inputs: [Port] = []
     private(set) var outputs: [Port] = []
 
-    /// - Parameter reader: Stands behind the layer's start tag; is read up to its end.
+    /// Reads a layer up to its end; the reader stands behind its start tag.
     init(_ element: XMLReader.Element, _ reader: inout XMLReader) throws(ModelError) {
         guard let id = element.attributes["id"].flatMap({ Int($0) }), id >= 0 else {
             throw ModelError(.malformed, "layer id \"\(element.attributes["id"] ?? "")\"")

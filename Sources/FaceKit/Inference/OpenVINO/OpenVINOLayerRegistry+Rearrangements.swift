@@ -105,14 +105,13 @@ extension OpenVINOLayerRegistry {
         guard var begin = try inputs.integers(1, "begin", builder), var end = try inputs.integers(2, "end", builder)
         else { throw ModelError(.malformed, "begin or end is missing") }
         var steps = try inputs.integers(3, "stride", builder) ?? [Int](repeating: 1, count: begin.count)
-        func mask(_ name: String, default fallback: Int) throws(ModelError) -> [Int] {
+        func mask(_ name: String) throws(ModelError) -> [Int] {
             let mask = try layer.takeIntegers(name) ?? []
-            return begin.indices.map { $0 < mask.count ? mask[$0] : fallback }
+            return begin.indices.map { $0 < mask.count ? mask[$0] : 0 }
         }
-        let takesBegin = try mask("begin_mask", default: 1)
-        let takesEnd = try mask("end_mask", default: 1)
-        let shrinks = try mask("shrink_axis_mask", default: 0)
-        guard try !mask("new_axis_mask", default: 0).contains(1), try !mask("ellipsis_mask", default: 0).contains(1)
+        let (ignoresBegin, ignoresEnd) = (try mask("begin_mask"), try mask("end_mask"))
+        let shrinks = try mask("shrink_axis_mask")
+        guard try !mask("new_axis_mask").contains(1), try !mask("ellipsis_mask").contains(1)
         else { throw ModelError(.unsupported, "new axes or an ellipsis") }
         guard end.count == begin.count, steps.count == begin.count else {
             throw ModelError(.malformed, "\(begin.count) begins, \(end.count) ends, \(steps.count) strides")
@@ -122,8 +121,8 @@ extension OpenVINOLayerRegistry {
                 (end[axis], steps[axis]) = (begin[axis] == -1 ? .max : begin[axis] &+ 1, 1)
                 continue
             }
-            if takesBegin[axis] == 0 { begin[axis] = steps[axis] < 0 ? .max : 0 }
-            if takesEnd[axis] == 0 { end[axis] = steps[axis] < 0 ? .min : .max }
+            if ignoresBegin[axis] == 1 { begin[axis] = steps[axis] < 0 ? .max : 0 }
+            if ignoresEnd[axis] == 1 { end[axis] = steps[axis] < 0 ? .min : .max }
         }
         let bounds = Slice.Bounds(starts: begin, ends: end, axes: Array(begin.indices), steps: steps)
         let squeezed = begin.indices.filter { shrinks[$0] == 1 }
@@ -153,7 +152,7 @@ extension OpenVINOLayerRegistry {
             // The first version names its axes in an attribute and knows two ways to place samples.
             resize.axes = try layer.takeIntegers("axes")
             resize.coordinateMode = try layer.takeFlag("align_corners") ? .alignCorners : .asymmetric
-            resize.rounding = .down
+            resize.rounding = simpleRounding(layer)
             return [builder.add(resize, [try inputs[0], nil, nil, try inputs[1]], name: layer.name)]
         }
 
@@ -164,9 +163,7 @@ extension OpenVINOLayerRegistry {
         resize.coordinateMode = coordinateMode
         let rounding = layer.takeText("nearest_mode") ?? "round_prefer_floor"
         if rounding == "simple" {
-            // Up when the output is smaller, down when it is larger.
-            let (x, y) = (layer.inputs.first?.shape ?? [], layer.outputs.first?.shape ?? [])
-            resize.rounding = zip(x, y).contains { ($0 ?? 0) > ($1 ?? 0) } ? .up : .down
+            resize.rounding = simpleRounding(layer)
         } else if let known = Resize.Rounding(rawValue: rounding) {
             resize.rounding = known
         } else {
@@ -178,5 +175,10 @@ extension OpenVINOLayerRegistry {
         case "scales": return [builder.add(resize, [try inputs[0], nil, try inputs[2]], name: layer.name)]
         case let other: throw ModelError(.unsupported, "shape_calculation_mode \(other)")
         }
+    }
+    /// The first version's choice of the nearest sample: up when the output is smaller, down when it is larger.
+    private static func simpleRounding(_ layer: OpenVINOLayer) -> Resize.Rounding {
+        let (x, y) = (layer.inputs.first?.shape ?? [], layer.outputs.first?.shape ?? [])
+        return zip(x, y).contains { ($0 ?? 0) > ($1 ?? 0) } ? .up : .down
     }
 }

@@ -35,7 +35,8 @@ extension OpenVINOLayerRegistry {
         "MaxPool": { (layer, inputs, builder) throws(ModelError) in
             // Version 8 gives positions too, which the networks here do not ask for.
             layer.ignore("index_element_type", "axis")
-            let window = try Window(&layer)
+            var window = try Window(&layer)
+            try window.settleCeiling(layer.inputs.first?.shape ?? [], countsPadding: false)
             let made = MaxPool(
                 kernelShape: try window.requiredKernel(),
                 strides: window.strides,
@@ -47,7 +48,8 @@ extension OpenVINOLayerRegistry {
         },
         "AvgPool": single { (layer) throws(ModelError) in
             let excludesPadding = try layer.takeFlag("exclude-pad", default: true)
-            let window = try Window(&layer)
+            var window = try Window(&layer)
+            try window.settleCeiling(layer.inputs.first?.shape ?? [], countsPadding: !excludesPadding)
             return AveragePool(
                 kernelShape: try window.requiredKernel(),
                 strides: window.strides,
@@ -146,6 +148,34 @@ private struct Window {
         case "ceil": ceiling = true
         case let other: throw ModelError(.unsupported, "rounding_type \(other)")
         }
+    }
+
+    /// Where output extents are rounded up, OpenVINO counts all of the last window as padding and lets it lie there
+    /// altogether; the engine counts none of what is past the padding and leaves such windows out.
+    ///
+    /// Where the input's shape may vary, nothing is known and nothing done.
+    ///
+    /// - Throws: `unsupported` when a window lies in the padding altogether.
+    mutating func settleCeiling(_ shape: [Int?], countsPadding: Bool) throws(ModelError) {
+        let limit = 1 << 24
+        guard ceiling, case .explicit(let begin, var end) = padding, let kernel, shape.count == kernel.count + 2,
+            begin.count == kernel.count, end.count == kernel.count, strides.count == kernel.count,
+            dilations.isEmpty || dilations.count == kernel.count,
+            (kernel + strides + dilations).allSatisfy({ $0 > 0 && $0 < limit }),
+            (begin + end).allSatisfy({ $0 >= 0 && $0 < limit })
+        else { return }
+        for (axis, extent) in shape.dropFirst(2).enumerated() {
+            guard let extent, extent < limit else { return }
+            let reach = (kernel[axis] - 1) * (dilations.isEmpty ? 1 : dilations[axis]) + 1
+            let span = extent + begin[axis] + end[axis] - reach
+            guard span >= 0 else { return }
+            let last = (span + strides[axis] - 1) / strides[axis] * strides[axis]
+            guard last < extent + begin[axis] else {
+                throw ModelError(.unsupported, "a window that lies in the padding altogether")
+            }
+            end[axis] = max(end[axis], last + reach - extent - begin[axis])
+        }
+        if countsPadding { (padding, ceiling) = (.explicit(begin: begin, end: end), false) }
     }
 
     func requiredKernel() throws(ModelError) -> [Int] {

@@ -8,10 +8,10 @@
 /// Outputs are called as the tensor is in the file or, where it has no name, as the layer that makes it.
 package enum OpenVINOReader {
     /// Larger descriptions than this are refused; the largest published face networks have a few hundred kilobytes.
-    static let maximumDescriptionSize = 64 << 20
+    static let maximumDescriptionSize = 16 << 20
 
-    /// Reads the network that `path`, an `.xml` file, describes. Floating-point weights stay in the other file's
-    /// mapping.
+    /// Reads the network that `path`, an `.xml` file, describes; floating-point weights stay in the other
+    /// file's mapping.
     ///
     /// - Throws: ``ModelError``: `unreadable`, `malformed`, `tooLarge`, or `unsupported` with all layers that the
     ///   engine has no operator for.

@@ -31,6 +31,11 @@ package struct FusedConvolution: Operator {
 
     package func infer(_ inputs: [TensorFact?]) throws(ModelError) -> [TensorFact] {
         let facts = try convolution.infer(Array(inputs[Slot.x...Slot.weights]) + [inputs[Slot.bias]])
+        for (slot, channels) in [(Slot.slopes, facts[0].shape[1]), (Slot.padValues, inputs[Slot.x]?.shape[1])] {
+            if let vector = inputs[slot], vector.shape != [channels] {
+                throw ModelError(.mismatch, "a vector of \(vector.shape) for \(channels ?? 0) channels")
+            }
+        }
         if residual != .none, let addend = inputs[Slot.residual], addend.shape != facts[0].shape {
             throw ModelError(.mismatch, "residual \(addend.shape) does not have the output's shape \(facts[0].shape)")
         }

@@ -28,6 +28,9 @@ package struct FusedDense: Operator {
         var operands = Array(inputs.prefix(Slot.slopes))
         operands[Slot.x] = TensorFact(dataType: x.dataType, shape: Self.matrix(x.shape))
         let columns = try product.infer(operands)[0].shape[1]
+        if inputs.count > Slot.slopes, let slopes = inputs[Slot.slopes], slopes.shape != [columns] {
+            throw ModelError(.mismatch, "slopes of \(slopes.shape) for \(columns) outputs")
+        }
         return [TensorFact(shape: x.shape.dropLast() + [columns])]
     }
 

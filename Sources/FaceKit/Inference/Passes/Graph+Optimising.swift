@@ -33,13 +33,23 @@ extension Graph {
     }
 
     /// Shapes for all inputs, where extents that may vary get a plausible value: sides that halve often.
-    private func probeShapes(batch: Int) -> [ValueID: [Int]] {
+    ///
+    /// Only the batch and the sides of maps are guessed. What the passes read, ranks and channel counts, must be the
+    /// same for every input, so a network whose channels may vary is left as it is.
+    private func probeShapes(batch: Int) throws(ModelError) -> [ValueID: [Int]] {
         var shapes: [ValueID: [Int]] = [:]
         for id in inputs {
-            let declared = self[id].shape ?? [nil, 3, nil, nil]
-            shapes[id] = declared.enumerated().map { axis, extent in
-                extent ?? (axis == 0 ? batch : 256)
+            guard let declared = self[id].shape else {
+                throw ModelError(.unsupported, "the rank of input \(self[id].name) may vary")
             }
+            var shape: [Int] = []
+            for (axis, extent) in declared.enumerated() {
+                guard extent != nil || axis == 0 || (declared.count == 4 && axis > 1) else {
+                    throw ModelError(.unsupported, "axis \(axis) of input \(self[id].name) may vary")
+                }
+                shape.append(extent ?? (axis == 0 ? batch : 256))
+            }
+            shapes[id] = shape
         }
         return shapes
     }

@@ -92,24 +92,43 @@ struct LinearLayer {
     }
 
     func weights(scaledByOutput scale: [Float]) -> Tensor {
-        scaled { scale[$0.output] }
+        let indexing = indexing
+        return indexing.isInputMajor
+            ? scaled { _, column in scale[column] } : scaledRows { row in scale[row] }
     }
 
     func weights(scaledByInput scale: [Float]) -> Tensor {
-        scaled { scale[$0.input] }
+        let indexing = indexing
+        return indexing.isInputMajor
+            ? scaledRows { row in scale[row / indexing.featuresPerChannel] }
+            : scaled { row, column in scale[indexing.channels(row: row, column: column).input] }
     }
 
-    private func scaled(by factor: @escaping @Sendable ((output: Int, input: Int)) -> Float) -> Tensor {
+    /// The weights with every row times a factor of its own.
+    private func scaledRows(by factor: @escaping @Sendable (Int) -> Float) -> Tensor {
+        let (source, indexing) = (weightTensor, indexing)
+        let width = indexing.columns * indexing.taps
+        let elements = DerivedElements(count: source.count) {
+            var floats = source.floats
+            for row in 0..<indexing.rows {
+                let scale = factor(row)
+                for index in row * width..<(row + 1) * width { floats[index] *= scale }
+            }
+            return floats
+        }
+        return Tensor(elements, shape: source.shape)
+    }
+
+    /// The weights with every row's and column's taps times a factor.
+    private func scaled(by factor: @escaping @Sendable (_ row: Int, _ column: Int) -> Float) -> Tensor {
         let (source, indexing) = (weightTensor, indexing)
         let elements = DerivedElements(count: source.count) {
             var floats = source.floats
             var start = 0
             for row in 0..<indexing.rows {
                 for column in 0..<indexing.columns {
-                    let scale = factor(indexing.channels(row: row, column: column))
-                    for index in start..<start + indexing.taps {
-                        floats[index] *= scale
-                    }
+                    let scale = factor(row, column)
+                    for index in start..<start + indexing.taps { floats[index] *= scale }
                     start += indexing.taps
                 }
             }
@@ -126,9 +145,10 @@ struct LinearLayer {
         for row in 0..<indexing.rows {
             for column in 0..<indexing.columns {
                 let (output, input) = indexing.channels(row: row, column: column)
-                for index in start..<start + indexing.taps {
-                    sums[output] += Double(weights[index]) * Double(shift[input])
-                }
+                // Taps of one channel are summed first: they share the shift.
+                var sum: Float = 0
+                for index in start..<start + indexing.taps { sum += weights[index] }
+                sums[output] += Double(sum) * Double(shift[input])
                 start += indexing.taps
             }
         }
@@ -145,12 +165,20 @@ struct LinearLayer {
     ) -> Graph.Node {
         let weightID = editor.addConstant(weights, name: original.name + "/weights")
         let biasID = editor.addConstant(Tensor(bias, shape: [bias.count]), name: original.name + "/bias")
-        guard let convolution, let padValues else {
-            // Where there was no bias, `beta` may have been anything.
-            let scaled = product.map { Gemm(transposesB: $0.transposesB) }
+        if var product {
+            // A product without a bias may have had any factor for it.
+            product.beta = 1
             return Graph.Node(
                 name: original.name,
-                operator: scaled ?? original.operator,
+                operator: product,
+                inputs: [x, weightID, biasID],
+                outputs: outputs
+            )
+        }
+        guard let convolution, let padValues else {
+            return Graph.Node(
+                name: original.name,
+                operator: original.operator,
                 inputs: [x, weightID, biasID],
                 outputs: outputs
             )

@@ -78,9 +78,10 @@ struct RecogniseAffine {
         guard constant.shape.count <= shape.count else { return nil }
         let aligned = Array(repeating: 1, count: shape.count - constant.shape.count) + constant.shape
         for (axis, extent) in aligned.enumerated() where axis != 1 && extent != 1 { return nil }
-        if aligned[1] == shape[1] { return constant.floats }
-        // A single number means the same for every axis order; it is worth a vector only beside a convolution.
-        guard aligned[1] == 1, touchesConvolution(x, in: editor) else { return nil }
+        if constant.count > 1 { return aligned[1] == shape[1] ? constant.floats : nil }
+        // A single number means the same for every axis order; it is worth a vector only beside a convolution, whose
+        // channels are the same for every input.
+        guard touchesConvolution(x, in: editor) else { return nil }
         return Array(repeating: constant.floats[0], count: shape[1])
     }
 

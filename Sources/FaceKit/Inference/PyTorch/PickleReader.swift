@@ -6,7 +6,9 @@
 /// Nothing is executed: of the opcodes only those that build plain values are known, and of the globals only those that
 /// stand for dictionaries, storages and tensors. Everything else is an error that names it.
 struct PickleReader {
-    /// A value on the machine's stack. Lists and dictionaries may change after others refer to them, so they are
+    /// A value on the machine's stack.
+    ///
+    /// Lists and dictionaries may change after others refer to them, so they are
     /// numbers into ``lists`` and ``dictionaries``.
     indirect enum Value {
         case none

@@ -4,13 +4,14 @@
 /// A network's tensors by name, as PyTorch's `torch.save(model.state_dict(), …)` stores them from version 1.6 on: a zip
 /// archive of a pickle and one file of elements per storage.
 package struct StateDictionary: Sendable {
-    private static let maximumPickleSize = 64 << 20
+    private static let maximumPickleSize = 8 << 20
 
-    /// The floating-point tensors, as `float32` whatever they are stored as. Integers, which count the steps of
-    /// training, are left out.
+    /// The floating-point tensors, as `float32` whatever they are stored as.
+    ///
+    /// Integers, which count the steps of training, are left out.
     package private(set) var tensors: [String: Tensor] = [:]
 
-    /// Reads a `.pt` or `.pth` file. Floating-point elements stay in its mapping.
+    /// Reads a `.pt` or `.pth` file, whose floating-point elements stay in its mapping.
     ///
     /// - Throws: ``ModelError``: `unreadable`, `malformed`, or `unsupported` with the name of what the file wants
     ///   beyond tensors.

@@ -14,8 +14,11 @@ package enum NetworkReader {
     /// Chooses the reader by the name's ending: `.xml` is OpenVINO's, `.json` a weight manifest, `.pt` and `.pth`
     /// state dictionaries, and all else ONNX.
     ///
-    /// - Parameter architecture: What the weights belong to, for formats that hold no graph; `nil` takes what the
-    ///   tensors' names say.
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - architecture: What the weights belong to, for formats that hold no graph; `nil` takes what the tensors' names
+    ///     say.
+    /// - Returns: The network's graph.
     /// - Throws: ``ModelError``; `unsupported` where the architecture cannot be told or is not one for this format.
     package static func read(
         contentsOf path: String,

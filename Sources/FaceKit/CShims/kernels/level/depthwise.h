@@ -183,6 +183,98 @@ static void cfk_depthwise_switch(const cfk_conv *conv, const cfk_row *row) {
 #undef CFK_ROW
 }
 
+/// Applies the epilogue to one register's width of an output pixel, all but the bias, and stores it.
+CFK_INLINE void cfk_finish_lanes(const cfk_conv *conv, const cfk_row *row, cfk_lanes y, int64_t place) {
+    const cfk_lanes zero = 0.0f;
+    const int64_t lane = place & 15;
+    if (conv->residual == CFK_RESIDUAL_BEFORE_ACTIVATION) y += cfk_load_lanes(row->residual + place);
+    switch (conv->activation) {
+        case CFK_ACTIVATION_RELU: y = (y < 0.0f) ? zero : y; break;
+        case CFK_ACTIVATION_PRELU:
+            y = ((y < 0.0f) ? zero : y)
+                + cfk_load_lanes((const float *)&row->epilogue->slope + lane) * ((y > 0.0f) ? zero : y);
+            break;
+        case CFK_ACTIVATION_CLIP: {
+            const cfk_lanes low = cfk_load_lanes((const float *)&row->epilogue->low + lane);
+            const cfk_lanes high = cfk_load_lanes((const float *)&row->epilogue->high + lane);
+            y = (y < low) ? low : y;
+            y = (y > high) ? high : y;
+            break;
+        }
+        default: break;
+    }
+    if (conv->residual == CFK_RESIDUAL_AFTER_ACTIVATION) y += cfk_load_lanes(row->residual + place);
+    *(cfk_lanes_unaligned *)(row->out + place) = y;
+}
+
+/// `count` output pixels, 5x5, of one register's width of the channels from `lane` on; the windows start at input
+/// column `from` and lie inside the row. `count` and `stride` are constants at each call.
+CFK_INLINE void cfk_depthwise_pixels5(const int count, const int stride, const cfk_conv *conv, const cfk_row *row,
+                                      int64_t lane, int64_t x, int64_t from) {
+    cfk_lanes acc[8];
+    CFK_UNROLL for (int p = 0; p < count; ++p) acc[p] = cfk_load_lanes((const float *)&row->epilogue->bias + lane);
+    // Unrolled, all 25 weights would be loaded early and not fit the registers.
+    _Pragma("clang loop unroll(disable)") for (int64_t ky = 0; ky < 5; ++ky) {
+        const float *values = row->rows[ky] + from * 16 + lane;
+        cfk_lanes weights[5];
+        CFK_UNROLL for (int kx = 0; kx < 5; ++kx) {
+            weights[kx] = cfk_load_lanes(row->weights + (ky * 5 + kx) * 16 + lane);
+        }
+        CFK_UNROLL for (int i = 0; i < (count - 1) * stride + 5; ++i) {
+            const cfk_lanes value = cfk_load_lanes(values + i * 16);
+            CFK_UNROLL for (int p = 0; p < count; ++p) {
+                if (i >= p * stride && i < p * stride + 5) acc[p] += value * weights[i - p * stride];
+            }
+        }
+    }
+    CFK_UNROLL for (int p = 0; p < count; ++p) {
+        cfk_finish_lanes(conv, row, acc[p], (x + p) * 16 + lane);
+    }
+}
+
+/// One output pixel, 5x5, whose window may reach outside the row.
+CFK_INLINE void cfk_depthwise_edge5(const cfk_conv *conv, const cfk_row *row, int64_t lane, int64_t x, int64_t from) {
+    cfk_lanes sums[5] = {cfk_load_lanes((const float *)&row->epilogue->bias + lane), 0.0f, 0.0f, 0.0f, 0.0f};
+    CFK_UNROLL for (int kx = 0; kx < 5; ++kx) {
+        const int inside = from + kx >= 0 && from + kx < conv->in_width;
+        CFK_UNROLL for (int ky = 0; ky < 5; ++ky) {
+            const float *value = inside ? row->rows[ky] + (from + kx) * 16 : row->pad;
+            sums[ky] += cfk_load_lanes(value + lane) * cfk_load_lanes(row->weights + (ky * 5 + kx) * 16 + lane);
+        }
+    }
+    cfk_finish_lanes(conv, row, ((sums[0] + sums[1]) + (sums[2] + sums[3])) + sums[4], x * 16 + lane);
+}
+
+/// One output row, 5x5; the weights of one row of the window stay in registers.
+CFK_INLINE void cfk_depthwise_row5(const int stride, const cfk_conv *conv, const cfk_row *row) {
+    enum { few = 4, most = CFK_LANES == 16 ? 8 : 4 };
+    const int64_t left = conv->pad_left, outer = row->outer;
+    for (int64_t lane = 0; lane < 16; lane += CFK_LANES) {
+        int64_t x = 0;
+        for (; x < row->inner; ++x) cfk_depthwise_edge5(conv, row, lane, x, x * stride - left);
+        for (; x + most <= outer; x += most) cfk_depthwise_pixels5(most, stride, conv, row, lane, x, x * stride - left);
+        if (most > few && x + few <= outer) {
+            cfk_depthwise_pixels5(few, stride, conv, row, lane, x, x * stride - left);
+            x += few;
+        }
+        if (x < outer && outer - row->inner >= few && !conv->residual) {
+            // Step back and do some pixels twice; the output might be the residual, so never with one.
+            x = outer - few;
+            cfk_depthwise_pixels5(few, stride, conv, row, lane, x, x * stride - left);
+            x += few;
+        }
+        for (; x < conv->out_width; ++x) cfk_depthwise_edge5(conv, row, lane, x, x * stride - left);
+    }
+}
+
+static void cfk_depthwise_switch5(const cfk_conv *conv, const cfk_row *row) {
+    if (conv->stride_width == 1) {
+        cfk_depthwise_row5(1, conv, row);
+    } else {
+        cfk_depthwise_row5(2, conv, row);
+    }
+}
+
 /// One output pixel of any kernel, whose window may reach outside the row. Zero padding is skipped.
 static void cfk_depthwise_edge(const cfk_conv *conv, const cfk_row *row, int64_t x) {
     const int64_t from = x * conv->stride_width - conv->pad_left, step = conv->dilation_width;
@@ -247,8 +339,9 @@ static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buff
     int64_t outer = room < 0 ? 0 : cfk_smaller(room / conv->stride_width + 1, conv->out_width);
     inner = cfk_smaller(inner, conv->out_width);
     outer = cfk_larger(outer, inner);
-    const int three = conv->kernel_height == 3 && conv->kernel_width == 3 && conv->dilation_width == 1
-        && conv->stride_width <= 2;
+    const int near = conv->dilation_width == 1 && conv->stride_width <= 2;
+    const int three = near && conv->kernel_height == 3 && conv->kernel_width == 3;
+    const int five = near && conv->kernel_height == 5 && conv->kernel_width == 5;
 
     int64_t pad_block = -1;
     for (int64_t item = begin; item < end; ++item) {
@@ -278,6 +371,8 @@ static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buff
             const cfk_row all = {rows, pad, weights, &epilogue, inner, outer, !buffers->pad_values, out, residual};
             if (three) {
                 cfk_depthwise_switch(conv, &all);
+            } else if (five) {
+                cfk_depthwise_switch5(conv, &all);
             } else if (conv->stride_width == 1 && conv->dilation_width == 1) {
                 cfk_depthwise_row(conv, &all, 16, 16);
             } else {

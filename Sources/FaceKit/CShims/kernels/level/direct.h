@@ -177,15 +177,17 @@ static void cfk_direct_run(const cfk_conv *conv, const cfk_conv_buffers *buffers
             const int64_t out = group * CFK_OUT_BLOCKS * buffers->output.block_stride;
             const int64_t residual = group * CFK_OUT_BLOCKS * buffers->residual.block_stride;
             tile.weights = buffers->weights + group * conv->in_channels * taps * CFK_OUT_BLOCKS * 16;
-            for (int64_t t = 0; t < tiles; ++t) {
+            const int wide = flat && q == 1;
+            const int64_t group_tiles = wide ? cfk_ceiling(count, CFK_WIDE_PIXELS) : tiles;
+            for (int64_t t = 0; t < group_tiles; ++t) {
                 tile.out = buffers->output.data + out;
                 tile.in = buffers->input.data;
                 if (tile.residual_mode) tile.residual = buffers->residual.data + residual;
                 int32_t kind = CFK_TILE_FLAT;
                 int64_t pixels;
                 if (flat) {
-                    const int64_t start = cfk_cut(count, tiles, t);
-                    pixels = cfk_cut(count, tiles, t + 1) - start;
+                    const int64_t start = cfk_cut(count, group_tiles, t);
+                    pixels = cfk_cut(count, group_tiles, t + 1) - start;
                     tile.in += n * buffers->input.batch_stride + (first + start) * 16;
                     tile.out += n * buffers->output.batch_stride + (first + start) * 16;
                     if (tile.residual_mode) {
@@ -202,7 +204,7 @@ static void cfk_direct_run(const cfk_conv *conv, const cfk_conv_buffers *buffers
                 const int64_t per_block = kind == CFK_TILE_BORDER ? 1 : taps;
                 tile.full = (live == 16 ? blocks : blocks - 1) * per_block;
                 tile.partial = live == 16 ? 0 : per_block;
-                cfk_tile_functions[kind][q - 1][pixels - 1](&tile);
+                (wide ? cfk_wide_functions[pixels - 1] : cfk_tile_functions[kind][q - 1][pixels - 1])(&tile);
             }
         }
     }

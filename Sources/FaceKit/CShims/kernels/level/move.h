@@ -117,35 +117,104 @@ static void cfk_reorder_run(const cfk_reorder *reorder, const cfk_map *input, co
     }
 }
 
-/// An item is one output block of one picture.
+/// plan[0]: runs of pixels per block. An item is a run of one output block of one picture.
 static cfk_status cfk_channel_copy_prepare(cfk_channel_copy *copy, int32_t threads) {
-    (void)threads;
     if (copy->batch < 1 || copy->channels < 1 || copy->pixels < 1 || copy->in_channel < 0 || copy->in_step < 1
         || copy->out_channel < 0) {
         return CFK_BAD_SIZE;
     }
+    if (copy->pixels > CFK_MOST_FLOATS) return CFK_TOO_LARGE;
     const int64_t first = copy->out_channel / 16, last = ((int64_t)copy->out_channel + copy->channels - 1) / 16;
-    copy->items = copy->batch * (last - first + 1);
+    copy->plan[0] = threads > 1 ? cfk_ceiling(copy->pixels, CFK_MOVE_RUN) : 1;
+    copy->items = copy->batch * (last - first + 1) * copy->plan[0];
     return CFK_OK;
+}
+
+/// Lanes `shift`.. of `a`, then those of `b`.
+#define CFK_SHIFTED(shift) \
+    case shift: \
+        return __builtin_shufflevector(a, b, shift, shift + 1, shift + 2, shift + 3, shift + 4, shift + 5, shift + 6, \
+                                       shift + 7, shift + 8, shift + 9, shift + 10, shift + 11, shift + 12, \
+                                       shift + 13, shift + 14, shift + 15);
+CFK_INLINE cfk_v16 cfk_shifted(const int shift, cfk_v16 a, cfk_v16 b) {
+    switch (shift) {
+        CFK_SHIFTED(1) CFK_SHIFTED(2) CFK_SHIFTED(3) CFK_SHIFTED(4) CFK_SHIFTED(5) CFK_SHIFTED(6) CFK_SHIFTED(7)
+        CFK_SHIFTED(8) CFK_SHIFTED(9) CFK_SHIFTED(10) CFK_SHIFTED(11) CFK_SHIFTED(12) CFK_SHIFTED(13) CFK_SHIFTED(14)
+        CFK_SHIFTED(15)
+        default: return a;
+    }
+}
+#undef CFK_SHIFTED
+
+/// What a run of one output block takes from two input blocks: its lane i comes from lane i + shift of `a`, or from
+/// lane i + shift - 16 of `b`. Only lanes first..<last are taken.
+typedef struct cfk_shift {
+    const float *a, *b;
+    float *out;
+    int64_t first, last, count;
+} cfk_shift;
+
+CFK_INLINE void cfk_shift_run(const int shift, const cfk_shift *run) {
+    const cfk_i16 index = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    const cfk_i16 old = index < (cfk_i16)(int32_t)run->first, live = index < (cfk_i16)(int32_t)run->last;
+    if (run->first == 0 && run->last == 16) {
+        for (int64_t p = 0; p < run->count; ++p) {
+            cfk_store(run->out + p * 16, cfk_shifted(shift, cfk_load(run->a + p * 16), cfk_load(run->b + p * 16)));
+        }
+        return;
+    }
+    for (int64_t p = 0; p < run->count; ++p) {
+        const cfk_v16 value = cfk_shifted(shift, cfk_load(run->a + p * 16), cfk_load(run->b + p * 16));
+        cfk_store(run->out + p * 16, old ? cfk_load(run->out + p * 16) : live ? value : (cfk_v16)0.0f);
+    }
+}
+
+static void cfk_shift_switch(int64_t shift, const cfk_shift *run) {
+#define CFK_CASE(shift) case shift: cfk_shift_run(shift, run); break;
+    switch (shift) {
+        CFK_CASE(0) CFK_CASE(1) CFK_CASE(2) CFK_CASE(3) CFK_CASE(4) CFK_CASE(5) CFK_CASE(6) CFK_CASE(7) CFK_CASE(8)
+        CFK_CASE(9) CFK_CASE(10) CFK_CASE(11) CFK_CASE(12) CFK_CASE(13) CFK_CASE(14) CFK_CASE(15)
+        default: break;
+    }
+#undef CFK_CASE
 }
 
 static void cfk_channel_copy_run(const cfk_channel_copy *copy, const cfk_map *input, const cfk_map *output,
                                  int64_t begin, int64_t end) {
-    const int64_t blocks = copy->items / copy->batch;
+    const int64_t runs = copy->plan[0], blocks = copy->items / runs / copy->batch;
     for (int64_t item = begin; item < end; ++item) {
-        const int64_t n = item / blocks, block = copy->out_channel / 16 + item % blocks;
-        float *out = output->data + n * output->batch_stride + block * output->block_stride;
+        const int64_t n = item / runs / blocks, block = copy->out_channel / 16 + item / runs % blocks;
+        const int64_t start = cfk_cut(copy->pixels, runs, item % runs);
+        const int64_t count = cfk_cut(copy->pixels, runs, item % runs + 1) - start;
+        const float *picture = input->data + n * input->batch_stride + start * 16;
+        float *out = output->data + n * output->batch_stride + block * output->block_stride + start * 16;
         // Lanes before `first` belong to an earlier copy, lanes from `last` on are cleared.
         const int64_t first = cfk_larger(0, copy->out_channel - block * 16);
         const int64_t last = cfk_smaller(16, (int64_t)copy->out_channel + copy->channels - block * 16);
+        if (copy->in_step == 1) {
+            // The channels that lanes 0 and last - 1 of the block come from; the former may lie before the input.
+            const int64_t lowest = copy->in_channel + block * 16 - copy->out_channel;
+            const int64_t shift = lowest & 15, a = (lowest - shift) / 16, b = (lowest + last - 1) / 16;
+            const int64_t from = lowest + first < (a + 1) * 16 ? a : b;
+            const cfk_shift run = {
+                .a = picture + from * input->block_stride,
+                .b = picture + b * input->block_stride,
+                .out = out,
+                .first = first,
+                .last = last,
+                .count = count,
+            };
+            cfk_shift_switch(shift, &run);
+            continue;
+        }
         for (int64_t lane = first; lane < 16; ++lane) {
             if (lane >= last) {
-                for (int64_t p = 0; p < copy->pixels; ++p) out[p * 16 + lane] = 0.0f;
+                for (int64_t p = 0; p < count; ++p) out[p * 16 + lane] = 0.0f;
                 continue;
             }
             const int64_t channel = copy->in_channel + (block * 16 + lane - copy->out_channel) * copy->in_step;
-            const float *in = input->data + n * input->batch_stride + channel / 16 * input->block_stride + channel % 16;
-            for (int64_t p = 0; p < copy->pixels; ++p) out[p * 16 + lane] = in[p * 16];
+            const float *in = picture + channel / 16 * input->block_stride + channel % 16;
+            for (int64_t p = 0; p < count; ++p) out[p * 16 + lane] = in[p * 16];
         }
     }
 }

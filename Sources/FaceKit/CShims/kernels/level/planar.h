@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-// The first convolution: up to four planar channels in, blocked out. An item is a band of output rows, whose input
-// rows are first copied into scratch with their padding.
+// The first convolution: up to four planar channels in, blocked out. An item is a band of output rows.
+//
+// Windows three pixels wide that advance by one or two read the rows of a large input in place, at distances that are
+// constants of the tile; only tiles at the edges copy their part of the rows with its padding. Otherwise the whole band
+// is copied with its padding into scratch and each pixel found by an offset.
 
-/// plan[]: bands per picture, and the height and width of the padded band.
-enum { CFK_PLANAR_BANDS, CFK_PLANAR_ROWS, CFK_PLANAR_WIDTH };
+/// plan[]: bands per picture, the height and width of the padded band, and whether rows are read in place.
+enum { CFK_PLANAR_BANDS, CFK_PLANAR_ROWS, CFK_PLANAR_WIDTH, CFK_PLANAR_IN_PLACE };
+
+/// Pixels of a tile in place: its accumulators, one block's weights and a value fit the registers.
+enum { CFK_PLANAR_PIXELS = CFK_LANES == 16 ? 16 : CFK_PIXELS };
 
 static int64_t cfk_planar_rows(const cfk_conv *conv, int64_t out_rows) {
     return (out_rows - 1) * conv->stride_height + (int64_t)(conv->kernel_height - 1) * conv->dilation_height + 1;
+}
+
+/// Input columns that a tile in place reads.
+static int64_t cfk_planar_reach(const cfk_conv *conv) {
+    return (int64_t)(CFK_PLANAR_PIXELS - 1) * conv->stride_width + 3;
 }
 
 static cfk_status cfk_planar_prepare(cfk_conv *conv, int32_t threads) {
@@ -24,9 +35,19 @@ static cfk_status cfk_planar_prepare(cfk_conv *conv, int32_t threads) {
     conv->plan[CFK_PLANAR_BANDS] = cfk_ceiling(conv->out_height, rows);
     conv->plan[CFK_PLANAR_ROWS] = cfk_planar_rows(conv, cfk_ceiling(conv->out_height, conv->plan[CFK_PLANAR_BANDS]));
     conv->plan[CFK_PLANAR_WIDTH] = width;
+    // Tiles of two blocks pay off earlier than reading in place, whose narrow rows are mostly edge.
+    const int64_t least_width = cfk_blocks(conv->out_channels) % CFK_OUT_BLOCKS == 0 && CFK_OUT_BLOCKS > 1 ? 256 : 32;
+    conv->plan[CFK_PLANAR_IN_PLACE] = conv->kernel_width == 3 && conv->stride_width <= 2 && conv->dilation_width == 1
+        && conv->out_width >= least_width;
     conv->phases = 1;
     conv->items[0] = conv->batch * conv->plan[CFK_PLANAR_BANDS];
-    conv->scratch_floats = conv->in_channels * (conv->plan[CFK_PLANAR_ROWS] * width + taps * 2) + 16;
+    if (conv->plan[CFK_PLANAR_IN_PLACE]) {
+        // The blocks' epilogues, pointers to the rows of the window and to their copies, the copies, a row outside.
+        conv->scratch_floats = cfk_blocks(conv->out_channels) * (int64_t)(sizeof(cfk_epilogue) / sizeof(float))
+            + conv->in_channels * (conv->kernel_height * (4 + cfk_planar_reach(conv)) + (int64_t)conv->in_width) + 16;
+    } else {
+        conv->scratch_floats = conv->in_channels * (conv->plan[CFK_PLANAR_ROWS] * width + taps * 2) + 16;
+    }
     return CFK_OK;
 }
 
@@ -45,8 +66,143 @@ static void cfk_planar_pack(const cfk_conv *conv, const float *weights, float *p
     }
 }
 
+/// One tile in place.
+typedef struct cfk_planar_tile {
+    /// The rows of the window, channel by channel, each `from` floats before the tile's first column.
+    const float *const *rows;
+    int64_t row_count, from;
+    const float *weights;
+    int64_t weight_step;
+    const cfk_epilogue *epilogue;
+    /// The first `count` pixels are stored.
+    int64_t count;
+    float *out;
+    const float *residual;
+} cfk_planar_tile;
+
+/// `P` pixels of one block; `stride` is a constant at each call.
+CFK_INLINE void cfk_planar_pixels(const int P, const int stride, const cfk_planar_tile *tile) {
+    cfk_v16 acc[CFK_PLANAR_PIXELS];
+    CFK_UNROLL for (int p = 0; p < P; ++p) acc[p] = tile->epilogue->bias;
+    const float *w = tile->weights;
+    const int64_t step = tile->weight_step;
+    for (int64_t r = 0; r < tile->row_count; ++r) {
+        const float *row = tile->rows[r] + tile->from;
+        if (CFK_LANES == 16) {
+            // Neighbouring windows share columns: each is loaded once.
+            const cfk_v16 weights[3] = {cfk_load(w), cfk_load(w + step), cfk_load(w + 2 * step)};
+            CFK_UNROLL for (int i = 0; i < (P - 1) * stride + 3; ++i) {
+                const float value = row[i];
+                CFK_UNROLL for (int p = 0; p < P; ++p) {
+                    if (i >= p * stride && i < p * stride + 3) acc[p] += weights[i - p * stride] * value;
+                }
+            }
+            w += 3 * step;
+        } else {
+            // Unrolled, the values would be loaded early and not fit the registers.
+            _Pragma("clang loop unroll(disable)") for (int64_t kx = 0; kx < 3; ++kx, w += step) {
+                const cfk_v16 weight = cfk_load(w);
+                CFK_UNROLL for (int p = 0; p < P; ++p) acc[p] += weight * row[kx + p * stride];
+            }
+        }
+    }
+    CFK_UNROLL for (int p = 0; p < P; ++p) {
+        if (p >= tile->count) break;
+        cfk_store(tile->out + p * 16, cfk_finish(tile->epilogue, acc[p], tile->residual + p * 16));
+    }
+}
+
+typedef void (*cfk_planar_function)(const cfk_planar_tile *tile);
+
+#define CFK_PLANAR(name, P, stride) \
+    static void cfk_planar_##name(const cfk_planar_tile *tile) { cfk_planar_pixels(P, stride, tile); }
+CFK_PLANAR(1, CFK_PLANAR_PIXELS, 1)
+CFK_PLANAR(1_few, CFK_PLANAR_PIXELS / 2, 1)
+CFK_PLANAR(2, CFK_PLANAR_PIXELS, 2)
+CFK_PLANAR(2_few, CFK_PLANAR_PIXELS / 2, 2)
+#undef CFK_PLANAR
+
+/// [stride - 1][at most half of the pixels]
+static const cfk_planar_function cfk_planar_functions[2][2] = {
+    {cfk_planar_1, cfk_planar_1_few}, {cfk_planar_2, cfk_planar_2_few}
+};
+
+/// Columns from..<from + count of a row `width` wide, with padding.
+static void cfk_planar_copy(const float *row, int64_t width, int64_t from, int64_t count, float pad, float *to) {
+    const int64_t left = cfk_smaller(count, cfk_larger(0, -from));
+    const int64_t right = cfk_larger(left, cfk_smaller(count, width - from));
+    for (int64_t i = 0; i < left; ++i) to[i] = pad;
+    if (right > left) memcpy(to + left, row + from + left, (size_t)(right - left) * sizeof(float));
+    for (int64_t i = right; i < count; ++i) to[i] = pad;
+}
+
+static void cfk_planar_in_place(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t begin, int64_t end,
+                                float *scratch) {
+    const int64_t bands = conv->plan[CFK_PLANAR_BANDS], blocks = cfk_blocks(conv->out_channels);
+    const int64_t width = conv->in_width, window = conv->in_channels * (int64_t)conv->kernel_height;
+    const int64_t terms = window * conv->kernel_width, reach = cfk_planar_reach(conv);
+    cfk_epilogue *epilogues = (cfk_epilogue *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+    const float **rows = (const float **)(epilogues + blocks), **copies = rows + window;
+    float *copied = (float *)(copies + window), *outside = copied + window * reach;
+    for (int64_t b = 0; b < blocks; ++b) epilogues[b] = cfk_block_epilogue(conv, buffers, b);
+    for (int64_t r = 0; r < window; ++r) copies[r] = copied + r * reach;
+    for (int64_t i = 0; i < conv->in_channels * width; ++i) {
+        outside[i] = buffers->pad_values ? buffers->pad_values[i / width] : 0.0f;
+    }
+
+    cfk_planar_tile tile = {.row_count = window};
+    for (int64_t item = begin; item < end; ++item) {
+        const int64_t n = item / bands, last = cfk_cut(conv->out_height, bands, item % bands + 1);
+        const float *picture = buffers->input.data + n * buffers->input.batch_stride;
+        for (int64_t oy = cfk_cut(conv->out_height, bands, item % bands); oy < last; ++oy) {
+            for (int64_t c = 0, r = 0; c < conv->in_channels; ++c) {
+                for (int64_t ky = 0; ky < conv->kernel_height; ++ky, ++r) {
+                    const int64_t y = oy * conv->stride_height - conv->pad_top + ky * conv->dilation_height;
+                    rows[r] = y >= 0 && y < conv->in_height ? picture + c * buffers->input.block_stride + y * width
+                                                            : outside + c * width;
+                }
+            }
+            for (int64_t ox = 0; ox < conv->out_width; ox += CFK_PLANAR_PIXELS) {
+                tile.rows = rows;
+                tile.from = ox * conv->stride_width - conv->pad_left;
+                tile.count = cfk_smaller(CFK_PLANAR_PIXELS, conv->out_width - ox);
+                if (tile.from < 0 || tile.from + reach > width) {
+                    for (int64_t r = 0; r < window; ++r) {
+                        cfk_planar_copy(rows[r], width, tile.from, reach, outside[r / conv->kernel_height * width],
+                                        copied + r * reach);
+                    }
+                    tile.rows = copies;
+                    tile.from = 0;
+                }
+                const int few = tile.count <= CFK_PLANAR_PIXELS / 2;
+                const cfk_planar_function run = cfk_planar_functions[conv->stride_width - 1][few];
+                const int64_t place = (oy * conv->out_width + ox) * 16;
+                tile.weights = buffers->weights;
+                for (int64_t b = 0; b < blocks; ++b) {
+                    const int64_t group = b / CFK_OUT_BLOCKS * CFK_OUT_BLOCKS;
+                    tile.epilogue = &epilogues[b];
+                    tile.weight_step = cfk_smaller(CFK_OUT_BLOCKS, blocks - group) * 16;
+                    tile.weights = buffers->weights + group * terms * 16 + (b - group) * 16;
+                    tile.out = buffers->output.data + n * buffers->output.batch_stride
+                        + b * buffers->output.block_stride + place;
+                    tile.residual = tile.out;
+                    if (conv->residual) {
+                        tile.residual = buffers->residual.data + n * buffers->residual.batch_stride
+                            + b * buffers->residual.block_stride + place;
+                    }
+                    run(&tile);
+                }
+            }
+        }
+    }
+}
+
 static void cfk_planar_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t begin, int64_t end,
                            float *scratch) {
+    if (conv->plan[CFK_PLANAR_IN_PLACE]) {
+        cfk_planar_in_place(conv, buffers, begin, end, scratch);
+        return;
+    }
     const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width, terms = conv->in_channels * taps;
     const int64_t groups = cfk_ceiling(cfk_blocks(conv->out_channels), CFK_OUT_BLOCKS);
     const int64_t bands = conv->plan[CFK_PLANAR_BANDS], width = conv->plan[CFK_PLANAR_WIDTH];

@@ -20,10 +20,64 @@ static cfk_status cfk_pool_prepare(cfk_pool *pool, int32_t threads) {
     return CFK_OK;
 }
 
+/// One row of 2x2 or 3x3 maxima or 2x2 means whose windows lie inside the map: `columns` of them from `in` on. Size,
+/// mode and stride are constants at each call. Columns that two windows share are reduced once.
+CFK_INLINE void cfk_pool_inside(const int size, const int stride, const cfk_pooling mode, const float *in, int64_t line,
+                                int64_t columns, float *out) {
+    cfk_v16 kept = 0.0f;
+    for (int64_t x = 0; x < columns; ++x, in += stride * 16, out += 16) {
+        cfk_v16 column[3];
+        CFK_UNROLL for (int kx = 0; kx < size; ++kx) {
+            if (kx + stride < size && x > 0) continue;
+            column[kx] = cfk_load(in + kx * 16);
+            CFK_UNROLL for (int ky = 1; ky < size; ++ky) {
+                const cfk_v16 value = cfk_load(in + ky * line + kx * 16);
+                column[kx] = mode == CFK_POOL_MAX ? cfk_max(column[kx], value) : column[kx] + value;
+            }
+        }
+        if (size == 3 && stride == 2) {
+            if (x > 0) column[0] = kept;
+            kept = column[2];
+        }
+        cfk_v16 result = column[0];
+        CFK_UNROLL for (int kx = 1; kx < size; ++kx) {
+            result = mode == CFK_POOL_MAX ? cfk_max(result, column[kx]) : result + column[kx];
+        }
+        cfk_store(out, mode == CFK_POOL_MAX ? result : result * (1.0f / (float)(size * size)));
+    }
+}
+
+/// The columns first..<last of the row of outputs that starts at `out`, whose windows lie inside the map; `in` is the
+/// start of their first row. Returns 0 where no kernel is made for the geometry.
+static int cfk_pool_columns(const cfk_pool *pool, const float *in, int64_t first, int64_t last, float *out) {
+    if (pool->dilation_height != 1 || pool->dilation_width != 1 || pool->kernel_height != pool->kernel_width) return 0;
+    const int64_t line = (int64_t)pool->in_width * 16, count = last - first;
+    in += (first * pool->stride_width - pool->pad_left) * 16;
+    out += first * 16;
+    if (pool->kernel_height == 2 && pool->stride_width == 2) {
+        if (pool->mode == CFK_POOL_MAX) {
+            cfk_pool_inside(2, 2, CFK_POOL_MAX, in, line, count, out);
+        } else {
+            cfk_pool_inside(2, 2, CFK_POOL_AVERAGE, in, line, count, out);
+        }
+        return 1;
+    }
+    if (pool->kernel_height == 3 && pool->stride_width == 2 && pool->mode == CFK_POOL_MAX) {
+        cfk_pool_inside(3, 2, CFK_POOL_MAX, in, line, count, out);
+        return 1;
+    }
+    return 0;
+}
+
 static void cfk_pool_run(const cfk_pool *pool, const cfk_map *input, const cfk_map *output, int64_t begin,
                          int64_t end) {
     const int64_t runs = pool->plan[0], blocks = cfk_blocks(pool->channels);
     const int64_t step = (int64_t)pool->dilation_width * 16, line = (int64_t)pool->in_width * 16;
+    // Columns inner..<outer have their whole window inside the row.
+    const int64_t room = pool->in_width - 1 - (int64_t)(pool->kernel_width - 1) * pool->dilation_width + pool->pad_left;
+    const int64_t inner = cfk_smaller(cfk_ceiling(pool->pad_left, pool->stride_width), pool->out_width);
+    const int64_t fitting = room < 0 ? 0 : cfk_smaller(room / pool->stride_width + 1, pool->out_width);
+    const int64_t outer = cfk_larger(inner, fitting);
     for (int64_t item = begin; item < end; ++item) {
         const int64_t run = item % runs, b = item / runs % blocks, n = item / runs / blocks;
         const float *in = input->data + n * input->batch_stride + b * input->block_stride;
@@ -35,7 +89,12 @@ static void cfk_pool_run(const cfk_pool *pool, const cfk_map *input, const cfk_m
             cfk_window(y, pool->kernel_height, pool->dilation_height, pool->in_height, &top, &bottom);
             cfk_window(y + pool->pad_top, pool->kernel_height, pool->dilation_height,
                        (int64_t)pool->in_height + pool->pad_top + pool->pad_bottom, &padded_top, &padded_bottom);
+            float *row = out + oy * pool->out_width * 16;
+            const int done = inner < outer && bottom - top == pool->kernel_height
+                && cfk_pool_columns(pool, in + y * line, inner, outer, row);
             for (int64_t ox = 0; ox < pool->out_width; ++ox) {
+                if (done && ox == inner) ox = outer;
+                if (ox == pool->out_width) break;
                 const int64_t x = ox * pool->stride_width - pool->pad_left;
                 int64_t left, right;
                 cfk_window(x, pool->kernel_width, pool->dilation_width, pool->in_width, &left, &right);
@@ -70,7 +129,7 @@ static void cfk_pool_run(const cfk_pool *pool, const cfk_map *input, const cfk_m
                         result = ((sums[0] + sums[1]) + (sums[2] + sums[3])) / (float)divisor;
                     }
                 }
-                cfk_store(out + (oy * pool->out_width + ox) * 16, result);
+                cfk_store(row + ox * 16, result);
             }
         }
     }

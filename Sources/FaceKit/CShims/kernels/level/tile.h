@@ -74,7 +74,10 @@ CFK_INLINE void cfk_step_block(const int P, const int Q, const int chains, cfk_v
         }
 #else
         CFK_UNROLL for (int i = 0; i < 4; ++i) {
-            CFK_UNROLL for (int q = 0; q < Q; ++q) __builtin_prefetch(w + CFK_PREFETCH + (i * Q + q) * 16);
+            // Tiles of more pixels than CFK_PIXELS are short of loads, and the weights of their one block are few.
+            if (P <= CFK_PIXELS) {
+                CFK_UNROLL for (int q = 0; q < Q; ++q) __builtin_prefetch(w + CFK_PREFETCH + (i * Q + q) * 16);
+            }
             cfk_step(P, Q, acc + (i % chains) * P * Q, x, c + i, w + i * Q * 16);
         }
 #endif
@@ -203,6 +206,24 @@ static const cfk_tile_function cfk_tile_functions[CFK_TILE_KINDS][CFK_OUT_BLOCKS
 #endif
     CFK_KIND(FLAT) CFK_KIND(SCATTERED) CFK_KIND(BORDER) CFK_KIND(PLANAR)
 #undef CFK_KIND
+};
+
+// A single output block of pixels side by side takes twice as many where that fits the registers: fewer loads of
+// weights, and more sums at once than a multiply-add has cycles.
+#if CFK_OUT_BLOCKS == 2 && CFK_PIXELS == 8
+enum { CFK_WIDE_PIXELS = 16 };
+#define CFK_WIDE_LIST(X, kind, Q) \
+    X(kind, 9, Q) X(kind, 10, Q) X(kind, 11, Q) X(kind, 12, Q) X(kind, 13, Q) X(kind, 14, Q) X(kind, 15, Q) \
+    X(kind, 16, Q)
+CFK_WIDE_LIST(CFK_TILE, FLAT, 1)
+#else
+enum { CFK_WIDE_PIXELS = CFK_PIXELS };
+#define CFK_WIDE_LIST(X, kind, Q)
+#endif
+
+/// [P - 1] for CFK_TILE_FLAT and Q = 1.
+static const cfk_tile_function cfk_wide_functions[CFK_WIDE_PIXELS] = {
+    CFK_TILE_LIST(CFK_NAME, FLAT, 1) CFK_WIDE_LIST(CFK_NAME, FLAT, 1)
 };
 
 /// The parts of a tile that belong to output blocks `group * CFK_OUT_BLOCKS` and on; returns their number Q.

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+/// Finds faces and their five landmarks with RetinaFace or one of the small networks that decode alike.
+///
+/// J. Deng, J. Guo, E. Ververas, I. Kotsia, S. Zafeiriou, "RetinaFace: Single-Shot Multi-Level Face Localisation in the
+/// Wild", CVPR 2020; projects Pytorch_Retinaface and Face-Detector-1MB-with-landmark.
+public struct RetinaFaceDetector: Detector {
+    /// What is looked for and how far the search goes.
+    public typealias Configuration = SingleShotConfiguration
+
+    /// What this detector looks for.
+    public var configuration: Configuration { search.configuration }
+    private let search: SingleShotSearch
+
+    /// Reads the network.
+    ///
+    /// - Parameters:
+    ///   - file: `retinaface_mnet025`, `retinaface_mnet025_leaky`, `retinaface_slim`, `retinaface_rfb` or another export
+    ///     with three outputs: boxes, confidences and landmarks for each anchor.
+    ///   - anchors: The anchors it was trained with; by default those that the card's `decode` states.
+    ///   - configuration: What to look for.
+    ///   - compute: How to compute.
+    /// - Throws: ``FaceError/Code/fileUnreadable``, ``FaceError/Code/invalidModel``,
+    ///   ``FaceError/Code/unsupportedModel``, ``FaceError/Code/invalidModelCard``, also when anchors are neither given
+    ///   nor stated, or, for a number that makes no sense, ``FaceError/Code/invalidConfiguration``.
+    public init(
+        model file: ModelFile,
+        anchors: RetinaFaceAnchors? = nil,
+        configuration: Configuration = .init(),
+        compute: ComputeOptions = .init()
+    ) throws(FaceError) {
+        search = try SingleShotSearch(
+            model: file,
+            configuration: configuration,
+            compute: compute,
+            minimumConfidence: 0.6,
+            maximumOverlap: 0.4
+        ) { model throws(FaceError) in
+            if let anchors { return try RetinaFaceDecoder(model: model, anchors: anchors) }
+            return try RetinaFaceDecoder(model: model, anchors: Self.anchors(statedBy: file.card))
+        }
+    }
+
+    /// Returns faces by falling confidence.
+    public func detectFaces(in image: Image) throws(FaceError) -> [FaceDetection] {
+        try search.detectFaces(in: image)
+    }
+
+    private static func anchors(statedBy card: ModelCard) throws(FaceError) -> RetinaFaceAnchors {
+        do throws(FaceError) {
+            return try RetinaFaceAnchors(decodeText: card.decode ?? "")
+        } catch {
+            throw FaceError(
+                .invalidModelCard,
+                "the card of the model \(card.name) states no anchors in its decode: \(error.message)"
+            )
+        }
+    }
+}

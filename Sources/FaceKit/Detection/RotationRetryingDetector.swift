@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+/// Finds heads that lie on their side or stand on it with any detector: a picture in which nothing is found is searched
+/// again turned by a quarter, by three quarters and by a half.
+///
+/// The first turn that shows a face counts, so a picture without faces costs four searches. Landmarks come back as the
+/// subject's own in every turn, and so does the alignment that follows from them; boxes stay upright rectangles of the
+/// picture that was given.
+public struct RotationRetryingDetector: Detector {
+    /// What searches.
+    public let detector: any Detector
+
+    /// Wraps a detector.
+    public init(_ detector: any Detector) {
+        self.detector = detector
+    }
+
+    /// Returns faces by falling confidence.
+    public func detectFaces(in image: Image) throws -> [FaceDetection] {
+        for orientation in [ImageOrientation.up, .right, .left, .down] {
+            let faces = try detector.detectFaces(in: image.upright(from: orientation))
+            if !faces.isEmpty { return faces.map { $0.before(orientation, width: image.width, height: image.height) } }
+        }
+        return []
+    }
+}
+
+extension FaceDetection {
+    /// The face where it was before a picture of `width` × `height` pixels was turned upright from `orientation`, one of
+    /// the four that do not mirror.
+    fileprivate func before(_ orientation: ImageOrientation, width: Int, height: Int) -> FaceDetection {
+        let (lastColumn, lastRow) = (Float(width - 1), Float(height - 1))
+        func location(_ point: Point) -> Point {
+            switch orientation {
+            case .right: Point(x: point.y, y: lastRow - point.x)
+            case .left: Point(x: lastColumn - point.y, y: point.x)
+            case .down: Point(x: lastColumn - point.x, y: lastRow - point.y)
+            default: point
+            }
+        }
+        let box = boundingBox
+        let one = location(Point(x: box.x, y: box.y))
+        let other = location(Point(x: box.maxX, y: box.maxY))
+        return FaceDetection(
+            boundingBox: BoundingBox(
+                x: min(one.x, other.x),
+                y: min(one.y, other.y),
+                width: abs(one.x - other.x),
+                height: abs(one.y - other.y)
+            ),
+            landmarks: landmarks?.mapped(location),
+            confidence: confidence
+        )
+    }
+}

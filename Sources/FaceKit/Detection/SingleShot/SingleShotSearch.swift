@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import FaceKitInference
+
+/// What YuNet, RetinaFace and SCRFD do alike: lay the picture into a plane, run the network once, decode, keep the best
+/// of overlapping boxes.
+struct SingleShotSearch: Sendable {
+    let configuration: SingleShotConfiguration
+    private let minimumConfidence: Float
+    private let suppression: NonMaximumSuppression
+    private let model: LoadedModel
+    private let input: ModelInput
+    private let decoder: any SingleShotDecoder
+    /// Columns and rows of the plane, for a network that takes no other.
+    private let fixedSides: (width: Int, height: Int)?
+
+    /// Reads the network.
+    ///
+    /// - Parameters:
+    ///   - file: The network.
+    ///   - configuration: What to look for.
+    ///   - compute: How to compute.
+    ///   - minimumConfidence: Used where the configuration says nothing.
+    ///   - maximumOverlap: Used where the configuration says nothing.
+    ///   - cutsToPixels: Whether overlaps are measured on whole pixels.
+    ///   - makeDecoder: Makes what reads the outputs.
+    /// - Throws: What the initialisers of the detectors throw.
+    init(
+        model file: ModelFile,
+        configuration: SingleShotConfiguration,
+        compute: ComputeOptions,
+        minimumConfidence: Float,
+        maximumOverlap: Float,
+        cutsToPixels: Bool = false,
+        makeDecoder: (LoadedModel) throws(FaceError) -> any SingleShotDecoder
+    ) throws(FaceError) {
+        try configuration.validate()
+        self.configuration = configuration
+        self.minimumConfidence = configuration.minimumConfidence ?? minimumConfidence
+        suppression = NonMaximumSuppression(
+            threshold: configuration.maximumOverlap ?? maximumOverlap,
+            cutsToPixels: cutsToPixels
+        )
+        model = try LoadedModel(file, compute: compute)
+        input = try model.pictureInput
+        decoder = try makeDecoder(model)
+        let shape = model.network.inputs[0].shape
+        if let shape, shape.count == 4, let height = shape[2], let width = shape[3] {
+            guard 1...16384 ~= width, 1...16384 ~= height else {
+                throw FaceError(
+                    .invalidModel,
+                    "the model \(file.card.name) wants pictures of \(width)×\(height) pixels"
+                )
+            }
+            fixedSides = (width, height)
+        } else {
+            fixedSides = nil
+        }
+    }
+
+    /// Returns faces by falling confidence.
+    func detectFaces(in image: Image) throws(FaceError) -> [FaceDetection] {
+        var faces = try search(image)
+        if faces.isEmpty, configuration.searchesCloseUps {
+            let closeUp = CloseUp(of: image, maximumSide: configuration.maximumSide)
+            faces = try search(closeUp.picture).map(closeUp.inPicture)
+        }
+        faces.removeAll { min($0.boundingBox.width, $0.boundingBox.height) < configuration.minimumFaceSize }
+        return Array(faces.prefix(configuration.maximumFaces ?? faces.count))
+    }
+
+    private func search(_ image: Image) throws(FaceError) -> [FaceDetection] {
+        let (width, height) = planeSides(for: image)
+        let placement = InputPlacement(
+            image,
+            maximumWidth: fixedSides == nil ? configuration.maximumSide : width,
+            maximumHeight: fixedSides == nil ? configuration.maximumSide : height
+        )
+        let candidates = try decoder.detections(
+            in: model.run(input.tensor(of: [placement.content], width: width, height: height)),
+            width: width,
+            height: height,
+            minimumConfidence: minimumConfidence
+        )
+        return
+            suppression
+            .keptIndices(of: candidates.map(\.boundingBox), confidences: candidates.map(\.confidence))
+            .map { placement.inPicture(candidates[$0]) }
+    }
+
+    /// The plane a picture is searched in: large enough for the picture, or for as much as the configuration allows.
+    private func planeSides(for image: Image) -> (width: Int, height: Int) {
+        if let fixedSides { return fixedSides }
+        let scale = min(1, Double(configuration.maximumSide) / Double(max(image.width, image.height)))
+        let step = decoder.largestStride
+        func padded(_ side: Int) -> Int {
+            (max(1, Int((Double(side) * scale).rounded())) + step - 1) / step * step
+        }
+        return (padded(image.width), padded(image.height))
+    }
+}
