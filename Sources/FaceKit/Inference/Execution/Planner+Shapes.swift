@@ -182,7 +182,7 @@ extension Planner {
         else { return false }
         let (from, to) = (shape(of: x), shape(of: output))
         guard from[0] == to[0], from[1] == to[1], to[2] % from[2] == 0, to[3] % from[3] == 0,
-            resize.repeatsElements(node.inputs.map { $0.flatMap { facts[$0] } }, from: from, to: to)
+            resize.repeatsElements(scales: constant(node.input(2))?.floats, from: from, to: to)
         else { return false }
         var upsample = cfk_upsample()
         (upsample.batch, upsample.channels) = (Int32(from[0]), Int32(from[1]))
