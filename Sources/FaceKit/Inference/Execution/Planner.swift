@@ -104,7 +104,7 @@ struct Planner {
 
     private mutating func emit(_ node: Graph.Node) throws(ModelError) {
         let ids = (node.inputs + node.outputs).compactMap { $0 }
-        if ids.contains(where: { shape(of: $0).contains(0) }) { return try emitReference(node) }
+        if ids.contains(where: { constant($0) == nil && shape(of: $0).contains(0) }) { return try emitReference(node) }
         let done =
             switch node.operator {
             case is FusedConvolution, is Convolution: try emitConvolution(node)
