@@ -66,7 +66,7 @@ CFK_INLINE cfk_v16 cfk_finish(const cfk_epilogue *epilogue, cfk_v16 x, const flo
     return x;
 }
 
-// 3x3 keeps its nine weights in registers, so it works on one register's width of the block at a time.
+// One register's width of a block.
 typedef float cfk_lanes __attribute__((ext_vector_type(CFK_LANES)));
 typedef float cfk_lanes_unaligned __attribute__((ext_vector_type(CFK_LANES), aligned(4)));
 
@@ -84,75 +84,119 @@ typedef struct cfk_row {
     const float *residual;
 } cfk_row;
 
+/// What a row of 3x3 keeps in registers, as far as they reach; the compiler must not take it for something that the
+/// stores of outputs change.
+typedef struct cfk_row3 {
+    const float *rows[3];
+    const float *pad, *residual;
+    float *out;
+    const float *weights;
+    cfk_lanes kept[9];
+    cfk_v16 bias, slope, low, high;
+    int64_t in_width;
+} cfk_row3;
+
+/// One register's width from `lane` on.
+CFK_INLINE cfk_lanes cfk_part(const cfk_v16 *v, int lane) { return cfk_load_lanes((const float *)v + lane); }
+
+/// Weight `t`; all nine stay in registers where one holds a whole block.
+CFK_INLINE cfk_lanes cfk_weight3(const cfk_row3 *row, int t, int lane) {
+    return CFK_LANES == 16 ? row->kept[t] : cfk_load_lanes(row->weights + t * 16 + lane);
+}
+
+/// The epilogue of one register's width of a pixel, all but the bias, and its store. The last two arguments are
+/// constants at each call.
+CFK_INLINE void cfk_depthwise_store(const cfk_row3 *row, cfk_lanes y, int64_t x, int lane, const int activation,
+                                    const int residual_mode) {
+    const cfk_lanes zero = 0.0f;
+    const int64_t place = x * 16 + lane;
+    if (residual_mode == CFK_RESIDUAL_BEFORE_ACTIVATION) y += cfk_load_lanes(row->residual + place);
+    if (activation == CFK_ACTIVATION_RELU) y = (y < 0.0f) ? zero : y;
+    if (activation == CFK_ACTIVATION_PRELU) {
+        y = ((y < 0.0f) ? zero : y) + cfk_part(&row->slope, lane) * ((y > 0.0f) ? zero : y);
+    }
+    if (activation == CFK_ACTIVATION_CLIP) {
+        const cfk_lanes low = cfk_part(&row->low, lane), high = cfk_part(&row->high, lane);
+        y = (y < low) ? low : y;
+        y = (y > high) ? high : y;
+    }
+    if (residual_mode == CFK_RESIDUAL_AFTER_ACTIVATION) y += cfk_load_lanes(row->residual + place);
+    *(cfk_lanes_unaligned *)(row->out + place) = y;
+}
+
+/// `count` output pixels, 3x3, whose windows lie inside the row and start at input column `from`. All but `row`, `x`
+/// and `from` are constants at each call.
+CFK_INLINE void cfk_depthwise_pixels3(const int count, const int stride, const int activation, const int residual_mode,
+                                      const cfk_row3 *row, int64_t x, int64_t from) {
+    CFK_UNROLL for (int lane = 0; lane < 16; lane += CFK_LANES) {
+        cfk_lanes acc[8];
+        CFK_UNROLL for (int p = 0; p < count; ++p) acc[p] = cfk_part(&row->bias, lane);
+        CFK_UNROLL for (int ky = 0; ky < 3; ++ky) {
+            const float *const values = row->rows[ky] + from * 16 + lane;
+            cfk_lanes weights[3];
+            CFK_UNROLL for (int kx = 0; kx < 3; ++kx) weights[kx] = cfk_weight3(row, ky * 3 + kx, lane);
+            CFK_UNROLL for (int i = 0; i < (count - 1) * stride + 3; ++i) {
+                const cfk_lanes value = cfk_load_lanes(values + i * 16);
+                CFK_UNROLL for (int p = 0; p < count; ++p) {
+                    if (i >= p * stride && i < p * stride + 3) acc[p] += value * weights[i - p * stride];
+                }
+            }
+        }
+        CFK_UNROLL for (int p = 0; p < count; ++p) {
+            cfk_depthwise_store(row, acc[p], x + p, lane, activation, residual_mode);
+        }
+    }
+}
+
+/// One output pixel, 3x3, whose window may reach outside the row.
+CFK_INLINE void cfk_depthwise_edge3(const int activation, const int residual_mode, const cfk_row3 *row, int64_t x,
+                                    int64_t from) {
+    CFK_UNROLL for (int lane = 0; lane < 16; lane += CFK_LANES) {
+        cfk_lanes sums[3] = {cfk_part(&row->bias, lane), 0.0f, 0.0f};
+        CFK_UNROLL for (int kx = 0; kx < 3; ++kx) {
+            const int inside = from + kx >= 0 && from + kx < row->in_width;
+            CFK_UNROLL for (int ky = 0; ky < 3; ++ky) {
+                const float *const value = inside ? row->rows[ky] + (from + kx) * 16 : row->pad;
+                sums[ky] += cfk_load_lanes(value + lane) * cfk_weight3(row, ky * 3 + kx, lane);
+            }
+        }
+        cfk_depthwise_store(row, sums[0] + (sums[1] + sums[2]), x, lane, activation, residual_mode);
+    }
+}
+
 /// One output row, 3x3. `stride`, `activation` and `residual_mode` are constants at each call.
 CFK_INLINE void cfk_depthwise_row3(const int stride, const int activation, const int residual_mode,
-                                   const cfk_conv *conv, const cfk_row *row) {
-    enum { pixels = 4 };
-    const int64_t left = conv->pad_left, in_width = conv->in_width, width = conv->out_width;
-    const int64_t inner = row->inner, outer = row->outer;
-    float *const out = row->out;
-    const float *const residual = row->residual;
-    for (int64_t lane = 0; lane < 16; lane += CFK_LANES) {
-        cfk_lanes w[9];
-        CFK_UNROLL for (int t = 0; t < 9; ++t) w[t] = cfk_load_lanes(row->weights + t * 16 + lane);
-        const cfk_lanes bias = cfk_load_lanes((const float *)&row->epilogue->bias + lane);
-        const cfk_lanes slope = cfk_load_lanes((const float *)&row->epilogue->slope + lane);
-        const cfk_lanes low = cfk_load_lanes((const float *)&row->epilogue->low + lane);
-        const cfk_lanes high = cfk_load_lanes((const float *)&row->epilogue->high + lane);
-        const cfk_lanes zero = 0.0f;
-        const float *const base[3] = {row->rows[0] + lane, row->rows[1] + lane, row->rows[2] + lane};
-        const float *const pad = row->pad + lane;
-        for (int64_t x = 0; x < width;) {
-            int64_t count = 1;
-            if (x >= inner && x < outer) {
-                if (outer - x >= pixels) {
-                    count = pixels;
-                } else if (residual_mode == CFK_RESIDUAL_NONE && outer - inner >= pixels) {
-                    // Step back and do some pixels twice; the output might be the residual, so never with one.
-                    count = pixels;
-                    x = outer - pixels;
-                }
-            }
-            cfk_lanes acc[pixels];
-            CFK_UNROLL for (int p = 0; p < pixels; ++p) acc[p] = bias;
-            const int64_t from = x * stride - left;
-            if (count == 1) {
-                cfk_lanes sums[3] = {bias, zero, zero};
-                CFK_UNROLL for (int kx = 0; kx < 3; ++kx) {
-                    const int inside = from + kx >= 0 && from + kx < in_width;
-                    CFK_UNROLL for (int ky = 0; ky < 3; ++ky) {
-                        sums[ky] += cfk_load_lanes(inside ? base[ky] + (from + kx) * 16 : pad) * w[ky * 3 + kx];
-                    }
-                }
-                acc[0] = sums[0] + (sums[1] + sums[2]);
-            } else {
-                CFK_UNROLL for (int ky = 0; ky < 3; ++ky) {
-                    const float *values = base[ky] + from * 16;
-                    CFK_UNROLL for (int i = 0; i < (pixels - 1) * stride + 3; ++i) {
-                        const cfk_lanes value = cfk_load_lanes(values + i * 16);
-                        CFK_UNROLL for (int p = 0; p < pixels; ++p) {
-                            if (i >= p * stride && i < p * stride + 3) acc[p] += value * w[ky * 3 + i - p * stride];
-                        }
-                    }
-                }
-            }
-            CFK_UNROLL for (int p = 0; p < pixels; ++p) {
-                if (p > 0 && count == 1) break;
-                cfk_lanes y = acc[p];
-                const int64_t place = (x + p) * 16 + lane;
-                if (residual_mode == CFK_RESIDUAL_BEFORE_ACTIVATION) y += cfk_load_lanes(residual + place);
-                if (activation == CFK_ACTIVATION_RELU) y = (y < 0.0f) ? zero : y;
-                if (activation == CFK_ACTIVATION_PRELU) {
-                    y = ((y < 0.0f) ? zero : y) + slope * ((y > 0.0f) ? zero : y);
-                }
-                if (activation == CFK_ACTIVATION_CLIP) {
-                    y = (y < low) ? low : y;
-                    y = (y > high) ? high : y;
-                }
-                if (residual_mode == CFK_RESIDUAL_AFTER_ACTIVATION) y += cfk_load_lanes(residual + place);
-                *(cfk_lanes_unaligned *)(out + place) = y;
-            }
-            x += count;
+                                   const cfk_conv *conv, const cfk_row *all) {
+    enum { few = 4, most = CFK_LANES == 16 ? 4 : 8 };
+    const int64_t left = conv->pad_left, outer = all->outer, inner = all->inner, width = conv->out_width;
+    cfk_row3 row = {
+        .rows = {all->rows[0], all->rows[1], all->rows[2]},
+        .pad = all->pad,
+        .residual = all->residual,
+        .out = all->out,
+        .weights = all->weights,
+        .bias = all->epilogue->bias,
+        .slope = all->epilogue->slope,
+        .low = all->epilogue->low,
+        .high = all->epilogue->high,
+        .in_width = conv->in_width,
+    };
+    if (CFK_LANES == 16) {
+        CFK_UNROLL for (int t = 0; t < 9; ++t) row.kept[t] = cfk_load_lanes(all->weights + t * 16);
+    }
+    for (int64_t x = 0; x < width;) {
+        const int64_t within = outer - x;
+        if (x < inner || within <= 0 || (within < few && (residual_mode || outer - inner < few))) {
+            cfk_depthwise_edge3(activation, residual_mode, &row, x, x * stride - left);
+            ++x;
+        } else if (most > few && within >= most) {
+            cfk_depthwise_pixels3(most, stride, activation, residual_mode, &row, x, x * stride - left);
+            x += most;
+        } else {
+            // The last step goes back and does some pixels twice; the output might be the residual, so never with one.
+            x = cfk_smaller(x, outer - few);
+            cfk_depthwise_pixels3(few, stride, activation, residual_mode, &row, x, x * stride - left);
+            x += few;
         }
     }
 }
@@ -247,7 +291,7 @@ CFK_INLINE void cfk_depthwise_edge5(const cfk_conv *conv, const cfk_row *row, in
 
 /// One output row, 5x5; the weights of one row of the window stay in registers.
 CFK_INLINE void cfk_depthwise_row5(const int stride, const cfk_conv *conv, const cfk_row *row) {
-    enum { few = 4, most = CFK_LANES == 16 ? 8 : 4 };
+    enum { few = 4, most = 8 };
     const int64_t left = conv->pad_left, outer = row->outer;
     for (int64_t lane = 0; lane < 16; lane += CFK_LANES) {
         int64_t x = 0;
