@@ -41,6 +41,9 @@ struct BenchModelCommand: ParsableCommand {
     @Option(help: "What computes.")
     var backend: Network.Backend = .fast
 
+    @Flag(help: "Keep smaller weights at the price of speed.")
+    var saveMemory = false
+
     @Option(help: ArgumentHelp("Timed runs.", valueName: "n"))
     var runs = 50
 
@@ -71,7 +74,7 @@ struct BenchModelCommand: ParsableCommand {
     func run() throws {
         let bench = try NetworkBench(
             file: file,
-            options: .init(backend: backend, threads: threads, level: level),
+            options: .init(backend: backend, threads: threads, level: level, savesMemory: saveMemory),
             shapes: shape.map(\.extents),
             inputFile: input
         )

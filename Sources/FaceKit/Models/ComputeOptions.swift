@@ -22,14 +22,20 @@ public struct ComputeOptions: Hashable, Sendable {
     ///
     /// Programs that handle several pictures at once are faster with one thread for each picture.
     public var threads = 0
+    /// Whether memory is worth more than speed; the default is `false`.
+    ///
+    /// The fast kernels keep the weights of 3×3 convolutions in a form four times as large. With `true` those of wide
+    /// layers take less than half of that, and the layers up to 1.6 times as long.
+    public var savesMemory = false
 
     /// The most threads that can be asked for: more than processors have, fewer than would exhaust a system.
     public static let maximumThreads = 512
 
     /// Creates options.
-    public init(kernels: Kernels = .fast, threads: Int = 0) {
+    public init(kernels: Kernels = .fast, threads: Int = 0, savesMemory: Bool = false) {
         self.kernels = kernels
         self.threads = threads
+        self.savesMemory = savesMemory
     }
 }
 
@@ -37,6 +43,7 @@ extension ComputeOptions {
     var networkOptions: Network.Options {
         var options = Network.Options()
         options.threads = threads
+        options.savesMemory = savesMemory
         options.backend =
             switch kernels {
             case .fast: .fast

@@ -19,21 +19,24 @@ import CFaceKit
     private let memory: UnsafeMutablePointer<Float>
 
     /// - Parameters:
-    ///   - count: Floats to take; they are zero before `fill` sees them.
-    ///   - fill: Writes the contents.
+    ///   - count: Floats to take.
+    ///   - fill: Writes all of them; before, they are whatever the memory held. That fresh memory is first touched here
+    ///     spreads its clearing by the system over the threads that fill it.
     package init(count: Int, _ fill: (UnsafeMutablePointer<Float>) -> Void) {
         self.count = count
         unsafe memory = AlignedMemory.allocate(count: count)
-        unsafe memory.initialize(repeating: 0, count: count)
         unsafe fill(memory)
     }
 
     /// Copies `floats`, followed by zeros up to `paddedCount`.
     package convenience init(_ floats: [Float], paddedCount: Int? = nil) {
-        unsafe self.init(count: max(floats.count, paddedCount ?? 0)) { memory in
-            for index in floats.indices {
-                unsafe memory[index] = floats[index]
+        let count = max(floats.count, paddedCount ?? 0)
+        unsafe self.init(count: count) { memory in
+            unsafe floats.withUnsafeBufferPointer { source in
+                guard let start = source.baseAddress else { return }
+                unsafe memory.initialize(from: start, count: source.count)
             }
+            unsafe (memory + floats.count).initialize(repeating: 0, count: count - floats.count)
         }
     }
 

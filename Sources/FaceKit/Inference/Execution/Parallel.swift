@@ -19,7 +19,7 @@ extension PackedFloats {
     ///   - source: What the work items read.
     ///   - items: Number of work items.
     ///   - pool: Shares the items, where there is one.
-    ///   - work: Reads the source, writes the result, for a range of items.
+    ///   - work: Reads the source, writes the result, for a range of items; all items together write every float.
     convenience init(
         count: Int,
         from source: [Float],

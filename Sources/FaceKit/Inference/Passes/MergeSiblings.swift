@@ -48,7 +48,7 @@ struct MergeSiblings {
         guard let layer = FusedConvolution(node), node.input(FusedConvolution.Slot.x) == value,
             layer.residual == .none, layer.activation != .prelu, layer.convolution.groups == 1,
             node.input(FusedConvolution.Slot.padValues) == nil, (facts[value]?.shape[1] ?? 0) > 1,
-            let output = node.output(0), !editor.isOutput(output),
+            node.output(0) != nil,
             let weights = editor.constant(node.input(FusedConvolution.Slot.weights))
         else { return nil }
         let biasID = node.input(FusedConvolution.Slot.bias)

@@ -163,20 +163,26 @@ static void cfk_planar_in_place(const cfk_conv *conv, const cfk_conv_buffers *bu
                 }
             }
             for (int64_t ox = 0; ox < conv->out_width; ox += CFK_PLANAR_PIXELS) {
+                const int few = conv->out_width - ox <= CFK_PLANAR_PIXELS / 2;
+                const int64_t pixels = few ? CFK_PLANAR_PIXELS / 2 : CFK_PLANAR_PIXELS;
+                // The last tile steps back and does some pixels twice rather than copy the rows' ends; the output might
+                // be the residual, so never with one.
+                int64_t start = ox;
+                if (!conv->residual) start = cfk_larger(0, cfk_smaller(ox, conv->out_width - pixels));
                 tile.rows = rows;
-                tile.from = ox * conv->stride_width - conv->pad_left;
-                tile.count = cfk_smaller(CFK_PLANAR_PIXELS, conv->out_width - ox);
-                if (tile.from < 0 || tile.from + reach > width) {
+                tile.from = start * conv->stride_width - conv->pad_left;
+                tile.count = cfk_smaller(pixels, conv->out_width - start);
+                const int64_t columns = (pixels - 1) * conv->stride_width + 3;
+                if (tile.from < 0 || tile.from + columns > width) {
                     for (int64_t r = 0; r < window; ++r) {
-                        cfk_planar_copy(rows[r], width, tile.from, reach, outside[r / conv->kernel_height * width],
+                        cfk_planar_copy(rows[r], width, tile.from, columns, outside[r / conv->kernel_height * width],
                                         copied + r * reach);
                     }
                     tile.rows = copies;
                     tile.from = 0;
                 }
-                const int few = tile.count <= CFK_PLANAR_PIXELS / 2;
                 const cfk_planar_function run = cfk_planar_functions[conv->stride_width - 1][few];
-                const int64_t place = (oy * conv->out_width + ox) * 16;
+                const int64_t place = (oy * conv->out_width + start) * 16;
                 tile.weights = buffers->weights;
                 for (int64_t b = 0; b < blocks; ++b) {
                     const int64_t group = b / CFK_OUT_BLOCKS * CFK_OUT_BLOCKS;
