@@ -95,23 +95,16 @@ class ONNXRuntime(Peer):
         self.session.run_with_iobinding(self.binding)
 
     @staticmethod
-    def make_session(network, threads, optimises=True):
+    def make_session(network, threads):
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        if not optimises:
-            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         for name, extent in network.open_extents.items():
             options.add_free_dimension_override_by_name(name, extent)
         return onnxruntime.InferenceSession(str(network.path), options, providers=["CPUExecutionProvider"])
-
-    @classmethod
-    def plain_outputs(cls, network, values):
-        """What it computes when it rearranges nothing: how far its own arithmetic can be trusted."""
-        return cls.make_session(network, 1, optimises=False).run(None, {network.input_name: values})
 
 
 class OpenVINO(Peer):
