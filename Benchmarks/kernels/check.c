@@ -498,8 +498,52 @@ static void check_functions(const cfk_kernel_table *table) {
     }
 }
 
+/// A table of `count` elements, each of `taps` of the `extent` inputs.
+static float *make_taps(int64_t count, int64_t taps, int64_t extent) {
+    float *table = make_floats(count * taps * 2, 1);
+    for (int64_t i = 0; i < count * taps; ++i) {
+        table[2 * i] = (float)random_between(0, (int)extent - 1);
+        if (taps == 1 && random_between(0, 3)) table[2 * i + 1] = 1;
+    }
+    return table;
+}
+
+static double check_resample(const cfk_kernel_table *table, const float *x, cfk_map in, int32_t batch, int32_t channels,
+                             int32_t height, int32_t width, int32_t threads) {
+    cfk_resample resample = {.batch = batch, .channels = channels, .in_height = height, .in_width = width};
+    resample.out_height = random_between(1, 12);
+    resample.out_width = random_between(1, 12);
+    resample.row_taps = random_between(1, 4);
+    resample.column_taps = random_between(1, 4);
+    if (table->resample_prepare(&resample, threads) != CFK_OK) exit(2);
+    const int64_t plane = (int64_t)resample.out_height * resample.out_width;
+    float *rows = make_taps(resample.out_height, resample.row_taps, height);
+    float *columns = make_taps(resample.out_width, resample.column_taps, width);
+    float *scratch = make_floats(resample.scratch_floats, 0);
+    double *expected = calloc((size_t)(batch * channels * plane), sizeof(double));
+    for (int64_t i = 0; i < batch * channels * plane; ++i) {
+        const float *row = rows + i % plane / resample.out_width * resample.row_taps * 2;
+        const float *column = columns + i % plane % resample.out_width * resample.column_taps * 2;
+        for (int64_t r = 0; r < resample.row_taps; ++r) {
+            for (int64_t c = 0; c < resample.column_taps; ++c) {
+                expected[i] += (double)row[2 * r + 1] * column[2 * c + 1]
+                    * x[i / plane * height * width + (int64_t)row[2 * r] * width + (int64_t)column[2 * c]];
+            }
+        }
+    }
+    cfk_map out = make_map(batch, channels, plane);
+    for (int64_t i = resample.items; i-- > 0;) table->resample_run(&resample, &in, rows, columns, &out, i, i + 1, scratch);
+    const double error = compare_map(out, expected, batch, channels, plane, 1);
+    free(rows);
+    free(columns);
+    free(scratch);
+    free(expected);
+    free(out.data);
+    return error;
+}
+
 static void check_moves(const cfk_kernel_table *table, int rounds) {
-    verdict reorders = {0}, copies = {0}, upsamples = {0};
+    verdict reorders = {0}, copies = {0}, upsamples = {0}, resamples = {0};
     for (int round = 0; round < rounds; ++round) {
         const int32_t batch = random_between(1, 3), channels = random_between(1, 33), threads = random_between(1, 3);
         const int64_t pixels = random_between(1, random_between(0, 9) ? 70 : 5000), count = batch * channels * pixels;
@@ -566,6 +610,7 @@ static void check_moves(const cfk_kernel_table *table, int rounds) {
         cfk_map out = make_map(batch, channels, plane);
         for (int64_t i = up.items; i-- > 0;) table->upsample_run(&up, &in, adds ? &addend : NULL, &out, i, i + 1);
         judge(&upsamples, compare_map(out, large, batch, channels, plane, 1e-30), 1e-6);
+        judge(&resamples, check_resample(table, small, in, batch, channels, up.in_height, up.in_width, threads), 1e-5);
         free(in.data);
         free(addend.data);
         free(out.data);
@@ -580,6 +625,7 @@ static void check_moves(const cfk_kernel_table *table, int rounds) {
     report(table, "reorder", reorders);
     report(table, "channel copy", copies);
     report(table, "upsample", upsamples);
+    report(table, "resample", resamples);
 }
 
 static void check_gemm(const cfk_kernel_table *table, int rounds, int32_t own) {

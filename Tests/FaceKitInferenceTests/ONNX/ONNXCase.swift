@@ -40,8 +40,14 @@ struct ONNXCase: Sendable, CustomStringConvertible {
         operators = notes.operators
     }
 
-    /// All cases in the folder that `FACEKIT_ONNX_CASES` names, by name; none when it names none.
-    static let all: [ONNXCase] = {
+    /// The cases of single operators and small models; none when `FACEKIT_ONNX_CASES` names no folder of cases.
+    static let all = found.filter { !$0.description.hasPrefix("light/") }
+
+    /// Whole networks, with weights that are made when they run.
+    static let light = found.filter { $0.description.hasPrefix("light/") }
+
+    /// All cases of the folder, by name.
+    private static let found: [ONNXCase] = {
         guard let path = ProcessInfo.processInfo.environment["FACEKIT_ONNX_CASES"], !path.isEmpty else { return [] }
         let root = URL(fileURLWithPath: path, isDirectory: true)
         let kinds = (try? FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)) ?? []
@@ -60,15 +66,17 @@ struct ONNXCase: Sendable, CustomStringConvertible {
         return notes.reason
     }
 
-    func run() -> Outcome {
+    func run(on backend: Network.Backend = .reference) -> Outcome {
         if let exclusion { return .skipped(exclusion) }
         do {
             let graph = try ONNXReader.read(contentsOf: folder.appending(path: "model.onnx").path)
+            let network = backend == .fast ? try Network(graph) : nil
             for number in 0..<notes.sets {
                 let set = folder.appending(path: "set_\(number)")
-                var inputs: [Graph.ValueID: Tensor] = [:]
-                for (index, id) in graph.inputs.enumerated() { inputs[id] = try tensor(set, "input_\(index)") }
-                let outputs = try ReferenceExecutor(graph).run(inputs)
+                let inputs = try graph.inputs.indices.map { try tensor(set, "input_\($0)") }
+                let outputs =
+                    try network?.run(inputs)
+                    ?? ReferenceExecutor(graph).run(Dictionary(uniqueKeysWithValues: zip(graph.inputs, inputs)))
                 for (index, output) in outputs.enumerated() {
                     let expected = try tensor(set, "output_\(index)")
                     if let problem = try difference(output, expected) {

@@ -14,12 +14,18 @@ struct ONNXConformanceTests {
     @Test("The ONNX project's operator tests pass, as far as the engine has their operators and types")
     func cases() throws {
         let outcomes = ONNXCase.all.map { ($0, $0.run()) }
+        #expect(!ONNXCase.light.isEmpty, "the cases were exported without the light models")
         for case (let test, .failed(let problem)) in outcomes { Issue.record("\(test): \(problem)") }
         let passing = outcomes.count { $0.1 == .passed }
         #expect(passing >= Self.leastPassing, "\(passing) of \(outcomes.count) cases pass")
         if let path = ProcessInfo.processInfo.environment["FACEKIT_ONNX_COVERAGE"], !path.isEmpty {
             try Self.report(outcomes).write(toFile: path, atomically: true, encoding: .utf8)
         }
+    }
+
+    @Test("The ONNX project's light models give the outputs that come with them", arguments: ONNXCase.light)
+    func lightModel(test: ONNXCase) {
+        #expect(test.run(on: .fast) == .passed)
     }
 
     @Test("Models with flipped bits never trap, whatever the operator", arguments: 0..<10)

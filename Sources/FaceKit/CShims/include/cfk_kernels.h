@@ -310,6 +310,18 @@ typedef struct cfk_upsample {
     int64_t items;
 } cfk_upsample;
 
+/// Rows and columns as weighted sums of the input's: interpolation, and padding by the map's own elements.
+///
+/// `row_taps` and `column_taps` are how many input rows make an output row, and columns a column. The tables hold that
+/// many pairs for each output row or column: the input's index, a whole number, and its weight.
+typedef struct cfk_resample {
+    int32_t batch, channels;
+    int32_t in_height, in_width, out_height, out_width;
+    int32_t row_taps, column_taps;
+    /// Out.
+    int64_t items, scratch_floats;
+} cfk_resample;
+
 // MARK: - Matrix product
 
 /// C[m][n] = alpha * sum over k of A'[m][k] B'[k][n] + bias[n], row-major; A' is A or, with transpose_a, the transpose
@@ -407,6 +419,10 @@ typedef struct cfk_kernel_table {
     cfk_status (*upsample_prepare)(cfk_upsample *upsample, int32_t threads);
     void (*upsample_run)(const cfk_upsample *upsample, const cfk_map *input, const cfk_map *_Nullable addend,
                          const cfk_map *output, int64_t begin, int64_t end);
+
+    cfk_status (*resample_prepare)(cfk_resample *resample, int32_t threads);
+    void (*resample_run)(const cfk_resample *resample, const cfk_map *input, const float *rows, const float *columns,
+                         const cfk_map *output, int64_t begin, int64_t end, float *scratch);
 
     cfk_status (*gemm_prepare)(cfk_gemm *gemm, int32_t threads);
     void (*gemm_run)(const cfk_gemm *gemm, const cfk_gemm_buffers *buffers, int64_t begin, int64_t end,

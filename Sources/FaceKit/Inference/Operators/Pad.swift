@@ -110,3 +110,21 @@ package struct Pad: Operator {
         }
     }
 }
+
+extension Pad: SpatialResampling {
+    func resampledAxes(_ inputs: [TensorFact?]) throws(ModelError) -> (rows: ResampledAxis, columns: ResampledAxis)? {
+        let shape = try inputs.required(0).shape
+        let (before, after) = try amounts(shape, inputs)
+        guard mode != .constant, shape.count == 4, (before[..<2] + after[..<2]).allSatisfy({ $0 == 0 }) else {
+            return nil
+        }
+        let axes = (2..<4).map { axis in
+            ResampledAxis(
+                taps: (0..<shape[axis] + before[axis] + after[axis]).map { position in
+                    [.init(index: source(position - before[axis], extent: shape[axis]), weight: 1)]
+                }
+            )
+        }
+        return (axes[0], axes[1])
+    }
+}

@@ -277,3 +277,24 @@ package struct Resize: Operator {
         return 0
     }
 }
+
+extension Resize: SpatialResampling {
+    func resampledAxes(_ inputs: [TensorFact?]) throws(ModelError) -> (rows: ResampledAxis, columns: ResampledAxis)? {
+        let plan = try plan(inputs)
+        guard plan.count == 4, isIdentity(plan[0]), isIdentity(plan[1]) else { return nil }
+        var axes: [ResampledAxis] = []
+        for step in plan[2...] {
+            var axis = ResampledAxis(taps: [])
+            for position in 0..<step.output {
+                guard !isIdentity(step) else {
+                    axis.taps.append([ResampledAxis.Tap(index: position, weight: 1)])
+                    continue
+                }
+                guard let found = taps(at: position, step), !found.isEmpty else { return nil }
+                axis.taps.append(found.map { ResampledAxis.Tap(index: $0.index, weight: $0.weight) })
+            }
+            axes.append(axis)
+        }
+        return (axes[0], axes[1])
+    }
+}

@@ -261,3 +261,47 @@ static void cfk_upsample_run(const cfk_upsample *upsample, const cfk_map *input,
         }
     }
 }
+
+/// An item is one output row of one block.
+static cfk_status cfk_resample_prepare(cfk_resample *resample, int32_t threads) {
+    (void)threads;
+    if (resample->batch < 1 || resample->channels < 1 || resample->in_height < 1 || resample->in_width < 1
+        || resample->out_height < 1 || resample->out_width < 1 || resample->row_taps < 1 || resample->column_taps < 1) {
+        return CFK_BAD_SIZE;
+    }
+    // Indices are kept as floats.
+    if (resample->in_height > 1 << 24 || resample->in_width > 1 << 24) return CFK_TOO_LARGE;
+    resample->items = resample->batch * cfk_blocks(resample->channels) * resample->out_height;
+    resample->scratch_floats = (int64_t)resample->in_width * 16 + 16;
+    return CFK_OK;
+}
+
+static void cfk_resample_run(const cfk_resample *resample, const cfk_map *input, const float *rows,
+                             const float *columns, const cfk_map *output, int64_t begin, int64_t end, float *scratch) {
+    const int64_t blocks = cfk_blocks(resample->channels), height = resample->out_height;
+    const int64_t in_width = resample->in_width, width = resample->out_width;
+    const int64_t row_taps = resample->row_taps, column_taps = resample->column_taps;
+    float *sums = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+    for (int64_t item = begin; item < end; ++item) {
+        const int64_t y = item % height, b = item / height % blocks, n = item / height / blocks;
+        const float *plane = input->data + n * input->batch_stride + b * input->block_stride;
+        float *out = output->data + n * output->batch_stride + b * output->block_stride + y * width * 16;
+        const float *taps = rows + y * row_taps * 2, *row = plane + (int64_t)taps[0] * in_width * 16;
+        if (row_taps > 1 || taps[1] != 1.0f) {
+            for (int64_t x = 0; x < in_width; ++x) {
+                cfk_v16 sum = cfk_load(row + x * 16) * taps[1];
+                for (int64_t t = 1; t < row_taps; ++t) {
+                    sum += cfk_load(plane + ((int64_t)taps[2 * t] * in_width + x) * 16) * taps[2 * t + 1];
+                }
+                cfk_store(sums + x * 16, sum);
+            }
+            row = sums;
+        }
+        for (int64_t x = 0; x < width; ++x) {
+            const float *tap = columns + x * column_taps * 2;
+            cfk_v16 sum = cfk_load(row + (int64_t)tap[0] * 16) * tap[1];
+            for (int64_t t = 1; t < column_taps; ++t) sum += cfk_load(row + (int64_t)tap[2 * t] * 16) * tap[2 * t + 1];
+            cfk_store(out + x * 16, sum);
+        }
+    }
+}
