@@ -195,7 +195,7 @@ extension Planner {
             value: id,
             form: conv.algorithm.rawValue,
             part: part,
-            reading: [groups, Int(conv.in_channels), Int(conv.out_channels)]
+            reading: [groups, Int(conv.in_channels), Int(conv.out_channels), Int(conv.packed_floats)]
         )
         return weights.floats(for: key) {
             let outputs = Int(conv.out_channels)

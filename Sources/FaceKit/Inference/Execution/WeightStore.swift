@@ -13,8 +13,8 @@ package final class WeightStore: Sendable {
         var form: Int32
         /// Tells apart what one constant is cut into.
         var part = 0
-        /// How the layer reads the constant: one constant may be the weights of layers with other groups, of a product
-        /// and of the product with its transpose.
+        /// How the layer reads the constant: one constant may be the weights of layers with other groups or strides, of
+        /// a product and of the product with its transpose.
         var reading: [Int] = []
     }
 

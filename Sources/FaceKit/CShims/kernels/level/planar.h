@@ -3,6 +3,8 @@
 
 // The first convolution: up to four planar channels in, blocked out. An item is a band of output rows.
 //
+// With 32 registers of whole blocks, 3x3 at stride one goes by Winograd F(4,3) down the columns (planar_winograd.h).
+//
 // Windows three pixels wide that advance by one or two read the rows of a large input in place, at distances that are
 // constants of the tile; only tiles at the edges copy their part of the rows with its padding. Otherwise the whole band
 // is copied with its padding into scratch and each pixel found by an offset.
@@ -24,6 +26,7 @@ static int64_t cfk_planar_reach(const cfk_conv *conv) {
 
 static cfk_status cfk_planar_prepare(cfk_conv *conv, int32_t threads) {
     if (conv->in_channels > 4) return CFK_BAD_SIZE;
+    if (cfk_planar_is_winograd(conv)) return cfk_planar_winograd_prepare(conv);
     const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width;
     conv->packed_floats = conv->in_channels * taps * cfk_blocks(conv->out_channels) * 16;
     conv->pack_items = cfk_ceiling(cfk_blocks(conv->out_channels), CFK_OUT_BLOCKS);
@@ -52,6 +55,10 @@ static cfk_status cfk_planar_prepare(cfk_conv *conv, int32_t threads) {
 }
 
 static void cfk_planar_pack(const cfk_conv *conv, const float *weights, float *packed, int64_t begin, int64_t end) {
+    if (cfk_planar_is_winograd(conv)) {
+        cfk_planar_winograd_pack(conv, weights, packed, begin, end);
+        return;
+    }
     const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width;
     const int64_t terms = conv->in_channels * taps;
     for (int64_t group = begin; group < end; ++group) {
@@ -205,6 +212,10 @@ static void cfk_planar_in_place(const cfk_conv *conv, const cfk_conv_buffers *bu
 
 static void cfk_planar_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t begin, int64_t end,
                            float *scratch) {
+    if (cfk_planar_is_winograd(conv)) {
+        cfk_planar_winograd_run(conv, buffers, begin, end, scratch);
+        return;
+    }
     if (conv->plan[CFK_PLANAR_IN_PLACE]) {
         cfk_planar_in_place(conv, buffers, begin, end, scratch);
         return;
