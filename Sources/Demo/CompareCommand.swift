@@ -34,6 +34,7 @@ struct CompareCommand: ParsableCommand {
     )
     var calibration: String?
 
+    @OptionGroup var pictureOptions: PictureOptions
     @OptionGroup var detector: DetectorOptions
     @OptionGroup var embedder: EmbedderOptions
     @OptionGroup var models: ModelOptions
@@ -64,7 +65,7 @@ struct CompareCommand: ParsableCommand {
             )
         }
         let faces = try [first, second].map { file in
-            guard let face = try pipeline.mainFace(in: Image(contentsOfFile: file)) else {
+            guard let face = try pipeline.mainFace(in: pictureOptions.source(file)) else {
                 throw NoFaceFound(file: file)
             }
             return face

@@ -21,13 +21,17 @@ struct DetectCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Draw the faces into this picture, a .jpg or .png file. With several pictures, or when it is a folder or"
+            "Draw the faces into this picture, a .jpg, .png or .webp file. With several pictures, or when it is a folder or"
                 + " ends in /, a folder: each marked picture goes there under its own name.",
             valueName: "path"
         )
     )
     var output: String?
 
+    @Option(help: ArgumentHelp("Draw all pictures, small and with their faces, onto one sheet.", valueName: "path"))
+    var sheet: String?
+
+    @OptionGroup var pictureOptions: PictureOptions
     @OptionGroup var detector: DetectorOptions
     @OptionGroup var models: ModelOptions
     @OptionGroup var answer: OutputOptions
@@ -40,14 +44,16 @@ struct DetectCommand: ParsableCommand {
         let detector = try detector.makeDetector(models: models.store, compute: models.compute)
         var destination = try output.map { try MarkedPictureDestination($0, pictureCount: pictures.count) }
         var found: [DetectResponse.Picture] = []
+        var contactSheet = try sheet.map { try ContactSheet(path: $0, count: pictures.count) }
         let progress = ProgressLine(counting: "pictures")
         for (index, file) in pictures.enumerated() {
             do {
-                let image = try Image(contentsOfFile: file)
-                let faces = try detector.detectFaces(in: image)
-                try destination?.write(image, marking: faces, ofFile: file)
+                let source = try pictureOptions.source(file)
+                let faces = try detector.detectFaces(in: source)
+                try destination?.write(source.image(), marking: faces, ofFile: file)
+                try contactSheet?.add(source, faces: faces, file: file)
                 found.append(
-                    .init(file: file, width: image.width, height: image.height, faces: faces.map(FaceMessage.init))
+                    .init(file: file, width: source.width, height: source.height, faces: faces.map(FaceMessage.init))
                 )
             } catch {
                 progress.clear()
@@ -56,6 +62,7 @@ struct DetectCommand: ParsableCommand {
             progress.show(index + 1, of: pictures.count)
         }
         progress.clear()
+        try contactSheet?.write()
         try answer.print(DetectResponse(pictures: found)) {
             found.map(Self.text).joined(separator: "\n")
         }

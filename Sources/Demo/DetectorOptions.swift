@@ -40,8 +40,34 @@ struct DetectorOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Drop faces below this confidence, 0 to 1 (default: the detector's).", valueName: "p"))
     var confidence: Float?
 
+    @Option(
+        help: ArgumentHelp(
+            "Of faces that overlap by more than this share, keep the better, 0 to 1 (default: the detector's).",
+            valueName: "share"
+        )
+    )
+    var overlap: Float?
+
+    @Option(
+        help: ArgumentHelp("Drop faces smaller than this; MTCNN does not look for them.", valueName: "pixels")
+    )
+    var minimumFace: Float?
+
+    @Option(
+        help: ArgumentHelp(
+            "Search pictures with a longer side scaled down to this (default: 1280).",
+            valueName: "pixels"
+        )
+    )
+    var maximumSide: Int?
+
+    @Option(help: ArgumentHelp("Keep at most this many faces of a picture, the surest.", valueName: "n"))
+    var maximumFaces: Int?
+
     @Flag(help: "Search pictures without a face again, turned by quarters, for heads that lie on their side.")
     var rotatedHeads = false
+
+    private static let longestSide: Float = 16384
 
     private static var modelLists: String {
         DetectorName.allCases.map(\.models).filter { !$0.isEmpty }.map { $0.joined(separator: ", ") }
@@ -57,24 +83,39 @@ struct DetectorOptions: ParsableArguments {
         if let confidence, !(0...1).contains(confidence) {
             throw ValidationError("--confidence lies within 0 and 1, \(confidence) does not")
         }
+        if let overlap, !(0...1).contains(overlap) {
+            throw ValidationError("--overlap lies within 0 and 1, \(overlap) does not")
+        }
+        if let minimumFace, !(1...Self.longestSide).contains(minimumFace) {
+            throw ValidationError("--minimum-face is 1 to \(Self.longestSide) pixels, not \(minimumFace)")
+        }
+        if let maximumSide, !(32...Int(Self.longestSide)).contains(maximumSide) {
+            throw ValidationError("--maximum-side is 32 to \(Int(Self.longestSide)) pixels, not \(maximumSide)")
+        }
+        if let maximumFaces, maximumFaces < 1 {
+            throw ValidationError("--maximum-faces is 1 or more, not \(maximumFaces)")
+        }
     }
 
     func makeDetector(models: ModelStore, compute: ComputeOptions) throws -> any Detector {
-        var singleShot = SingleShotConfiguration()
-        singleShot.minimumConfidence = confidence
-        var mtcnn = MTCNNDetector.Configuration()
-        if let confidence { mtcnn.minimumConfidence = confidence }
-        let detector = try makeDetector(models: models, singleShot: singleShot, mtcnn: mtcnn, compute: compute)
+        let detector = try makeDetector(models: models, singleShot: .init(), mtcnn: .init(), compute: compute)
         return rotatedHeads ? RotationRetryingDetector(detector) : detector
     }
 
-    /// The detector that was asked for, with a configuration for either kind.
+    /// The detector that was asked for, with a configuration for either kind, which the options change.
     func makeDetector(
         models: ModelStore,
         singleShot: SingleShotConfiguration,
         mtcnn: MTCNNDetector.Configuration,
         compute: ComputeOptions
     ) throws -> any Detector {
+        var (singleShot, mtcnn) = (singleShot, mtcnn)
+        if let confidence { (singleShot.minimumConfidence, mtcnn.minimumConfidence) = (confidence, confidence) }
+        if let overlap { (singleShot.maximumOverlap, mtcnn.maximumOverlap) = (overlap, overlap) }
+        if let minimumFace { (singleShot.minimumFaceSize, mtcnn.minimumFaceSize) = (minimumFace, minimumFace) }
+        if let maximumSide { (singleShot.maximumSide, mtcnn.maximumSide) = (maximumSide, maximumSide) }
+        if let maximumFaces { (singleShot.maximumFaces, mtcnn.maximumFaces) = (maximumFaces, maximumFaces) }
+
         func namedModel() throws -> ModelFile {
             let installed = detector.models.first(where: models.hasModel)
             // Where none is installed, the error should name the preferred one.

@@ -19,6 +19,7 @@ struct EmbedCommand: ParsableCommand {
     @Argument(help: "Pictures whose faces to embed.")
     var pictures: [String]
 
+    @OptionGroup var pictureOptions: PictureOptions
     @OptionGroup var detector: DetectorOptions
     @OptionGroup var embedder: EmbedderOptions
     @OptionGroup var models: ModelOptions
@@ -39,11 +40,11 @@ struct EmbedCommand: ParsableCommand {
         let progress = ProgressLine(counting: "pictures")
         for (index, file) in pictures.enumerated() {
             do {
-                let image = try Image(contentsOfFile: file)
-                let faces = try pipeline.faces(in: image).map { face in
+                let source = try pictureOptions.source(file)
+                let faces = try pipeline.faces(in: source).map { face in
                     EmbedResponse.Face(FaceMessage(face.detection), embedding: face.embedding.vector)
                 }
-                embedded.append(.init(file: file, width: image.width, height: image.height, faces: faces))
+                embedded.append(.init(file: file, width: source.width, height: source.height, faces: faces))
             } catch {
                 progress.clear()
                 StandardError.report(error)

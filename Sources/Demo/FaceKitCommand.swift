@@ -15,8 +15,8 @@ struct FaceKitCommand: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DetectCommand.self, CompareCommand.self, EmbedCommand.self, EvaluateCommand.self, InfoCommand.self,
-            BenchCommand.self,
+            DetectCommand.self, AlignCommand.self, CompareCommand.self, EmbedCommand.self, EvaluateCommand.self,
+            InfoCommand.self, BenchCommand.self,
         ]
     )
 

@@ -32,11 +32,11 @@ struct MarkedPictureDestination {
         try image.marking(faces).write(toFile: isFolder ? "\(path)/\(freeName(for: file))" : path)
     }
 
-    /// The name of `file`, as JPEG unless it is PNG, with a number where another picture has it already.
+    /// The name of `file`, as JPEG unless it is PNG or WebP, with a number where another picture has it already.
     private mutating func freeName(for file: String) -> String {
         let url = URL(fileURLWithPath: file)
         let stem = url.deletingPathExtension().lastPathComponent
-        let suffix = url.pathExtension.lowercased() == "png" ? "png" : "jpg"
+        let suffix = ["png", "webp"].first { $0 == url.pathExtension.lowercased() } ?? "jpg"
         var name = "\(stem).\(suffix)"
         var number = 2
         while !namesInUse.insert(name).inserted {

@@ -35,12 +35,16 @@ struct EvaluateCommandTests {
                 withDestinationPath: pictures + "/images"
             )
             let arguments = ["evaluate", "detection", "--annotations", folder + "/annotations.json"]
-            let run = try FaceKitProcess(arguments + ["--detector", detector, "--json"])
+            let run = try FaceKitProcess(
+                arguments + ["--detector", detector, "--json", "--sheet", folder + "/sheet.png"]
+            )
             #expect(run.status == 0, "\(run.errors)")
             let classes = try #require(run.json() as? [String: [String: Any]])
             #expect(classes.keys.sorted() == ["10-20", "20-40", "40-80", ">=80", "all", "h<10"])
             #expect(classes["all"]?["faces"] as? Int == (all[0]["faces"] as? [Any])?.count)
             #expect(try #require(classes["all"]?["ap"] as? Double) > 0.5)
+            let sheet = try Image(contentsOfFile: folder + "/sheet.png")
+            #expect(sheet.width > 100 && sheet.height > 100)
         }
     }
 

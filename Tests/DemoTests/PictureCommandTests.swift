@@ -97,6 +97,66 @@ struct PictureCommandTests {
         }
     }
 
+    @Test(arguments: [
+        ["--overlap", "1.5"], ["--minimum-face", "0"], ["--maximum-side", "8"], ["--maximum-faces", "0"],
+        ["--confidence", "-1"], ["--megapixels", "0"],
+    ])
+    func numbersOutsideTheirRangeAreUsageErrors(arguments: [String]) throws {
+        let run = try FaceKitProcess(["detect", "absent.jpg"] + arguments)
+        #expect(run.status == 64 && run.errors.contains(arguments[0]), "\(run.errors)")
+    }
+
+    @Test func orientationIsAppliedUnlessItIsToBeIgnored() throws {
+        try withFolder { folder in
+            // A JPEG of 64×48 pixels whose EXIF data say that it is to be turned.
+            let exif: [UInt8] = [
+                0xFF, 0xE1, 0, 34, 0x45, 0x78, 0x69, 0x66, 0, 0, 0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3,
+                0, 0,
+                0, 1, 0, 6, 0, 0, 0, 0, 0, 0,
+            ]
+            try writeSlope(folder + "/slope.jpg")
+            let stored = [UInt8](try Data(contentsOf: URL(fileURLWithPath: folder + "/slope.jpg")))
+            let turned = Data(stored.prefix(2) + exif + stored.dropFirst(2))
+            try turned.write(to: URL(fileURLWithPath: folder + "/turned.jpg"))
+            let file = folder + "/turned.jpg"
+            #expect(try FaceKitProcess(["detect", file]).output == "\(file): 48×64, 0 faces\n")
+            #expect(try FaceKitProcess(["detect", file, "--ignore-orientation"]).output == "\(file): 64×48, 0 faces\n")
+            let small = try FaceKitProcess(["detect", file, "--megapixels", "1"])
+            #expect(small.status == 0)
+        }
+    }
+
+    @Test(arguments: ["sheet.jpg", "sheet.png", "sheet.webp"])
+    func aSheetShowsAllPictures(name: String) throws {
+        try withFolder { folder in
+            let files = (0..<5).map { "\(folder)/\($0).png" }
+            for file in files { try writeSlope(file) }
+            let run = try FaceKitProcess(["detect", "--sheet", "\(folder)/\(name)"] + files)
+            #expect(run.status == 0, "\(run.errors)")
+            let sheet = try Image(contentsOfFile: "\(folder)/\(name)")
+            // Five pictures of 64×48 pixels in three columns and two rows, with gaps and captions.
+            #expect(sheet.width == 3 * (64 + 4) && sheet.height == 2 * (48 + 4 + 12))
+        }
+    }
+
+    @Test func aSheetOfAnUnknownKindIsRefusedBeforeTheWork() throws {
+        let run = try FaceKitProcess(["detect", "absent.png", "--sheet", "sheet.tiff"])
+        #expect(
+            run.status == 1
+                && run.errors == "Error: sheet.tiff ends in no extension that can be written (jpg, jpeg, png, webp)\n"
+        )
+    }
+
+    @Test(arguments: [
+        (["--output", "x"], ["--aligner", "box", "--embedder", "edgeface_xs"], "--embedder edgeface_xs"),
+        (["--output", "x"], ["--margin", "3"], "--margin 3"), (["--output", "x"], ["--size", "3"], "--size"),
+        ([], [], "--output, --sheet or both"),
+    ])
+    func alignmentsThatMakeNoSenseAreUsageErrors(output: [String], arguments: [String], message: String) throws {
+        let run = try FaceKitProcess(["align", "absent.jpg"] + output + arguments)
+        #expect(run.status == 64 && run.errors.contains(message), "\(run.errors)")
+    }
+
     @Test func comparingAPictureWithoutAFaceIsAnError() throws {
         try withFolder { folder in
             try writeSlope(folder + "/slope.png")
@@ -151,6 +211,43 @@ struct PhotographCommandTests {
         #expect(json["decision"] as? String == decision)
         let text = try FaceKitProcess(["compare"] + files)
         #expect(text.output.hasSuffix(": \(decision)\n"))
+    }
+
+    @Test(arguments: [
+        ([], 112), (["--aligner", "affine", "--size", "224"], 224), (["--aligner", "box"], 160),
+        (["--embedder", "face_reidentification_retail_0095"], 128),
+    ])
+    func facesAreCutOutInTheSizeOfTheirTemplate(arguments: [String], side: Int) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let files = try ["Abel_Pacheco/Abel_Pacheco_0001.jpg", "Abel_Pacheco/Abel_Pacheco_0004.jpg"].map(photograph)
+        let run = try FaceKitProcess(
+            ["align", "--json", "--output", folder, "--sheet", folder + "-sheet.png"] + arguments + files
+        )
+        defer { try? FileManager.default.removeItem(atPath: folder + "-sheet.png") }
+        #expect(run.status == 0, "\(run.errors)")
+        let pictures = try #require(run.json()["pictures"] as? [[String: Any]])
+        for (picture, number) in zip(pictures, ["0001", "0004"]) {
+            let faces = try #require(picture["faces"] as? [String])
+            #expect(faces.first == "\(folder)/Abel_Pacheco_\(number)_1.png" && picture["count"] as? Int == faces.count)
+            let crop = try Image(contentsOfFile: try #require(faces.first))
+            #expect(crop.width == side && crop.height == side)
+            // It shows a face, and not a corner of one.
+            #expect(crop.laplacianVariance > 20)
+        }
+        #expect(try Image(contentsOfFile: folder + "-sheet.png").width >= side)
+    }
+
+    @Test func thePipelineIsMeasuredStageByStage() throws {
+        let file = try photograph("Abel_Pacheco/Abel_Pacheco_0001.jpg")
+        let run = try FaceKitProcess(["bench", "pipeline", "--runs", "3", "--threads", "1", "--json", file])
+        #expect(run.status == 0, "\(run.errors)")
+        let picture = try #require((run.json()["pictures"] as? [[String: Any]])?.first)
+        #expect(picture["faces"] as? Int == 1 && picture["width"] as? Int == 250)
+        let stages = try #require(picture["stages"] as? [[String: Any]])
+        #expect(stages.compactMap { $0["name"] as? String } == ["decode", "detect", "align", "embed"])
+        let shares = stages.compactMap { $0["share"] as? Double }
+        #expect(shares.allSatisfy { $0 > 0 } && abs(shares.reduce(0, +) - 1) < 1e-9)
     }
 
     @Test func anEmbeddingIsAUnitVector() throws {

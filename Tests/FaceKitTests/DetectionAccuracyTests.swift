@@ -88,3 +88,22 @@ import Testing
         }
     }
 }
+
+@Suite struct DetectionMatchTests {
+    @Test func theSurestDetectionTakesTheFaceThatItOverlapsMost() {
+        let faces = [
+            DetectionAnnotations.Face(left: 0, top: 0, right: 10, bottom: 10),
+            DetectionAnnotations.Face(left: 3, top: 0, right: 13, bottom: 10, isIgnored: true),
+            DetectionAnnotations.Face(left: 50, top: 50, right: 60, bottom: 60),
+        ]
+        func detection(_ x: Float, _ confidence: Float) -> FaceDetection {
+            FaceDetection(boundingBox: BoundingBox(x: x, y: 0, width: 10, height: 10), confidence: confidence)
+        }
+        // The second is the surer one and overlaps both faces, the first more; the other is left to the first detection.
+        let match = DetectionMatch(of: [detection(0, 0.5), detection(1, 0.9), detection(80, 0.8)], on: faces)
+        #expect(match.detections == [0: 1, 1: 0])
+        #expect(match.unmatched == [2])
+        let other = DetectionMatch(of: [detection(1, 0.5), detection(3, 0.9)], on: faces)
+        #expect(other.detections == [1: 1, 0: 0] && other.unmatched.isEmpty)
+    }
+}

@@ -57,4 +57,11 @@ public struct BoxAligner: Aligner {
             image: crop.resized(width: width, height: height, method: enlarges ? .bilinear : .area)
         )
     }
+
+    /// The greater of the ratios of the sides of the crop and of the widened box.
+    public func enlargement(of face: FaceDetection) -> Double? {
+        let box = face.boundingBox
+        guard box.width > 0, box.height > 0 else { return nil }
+        return Double(max(Float(width - margin) / box.width, Float(height - margin) / box.height))
+    }
 }

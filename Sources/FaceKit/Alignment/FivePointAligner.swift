@@ -31,15 +31,24 @@ public struct FivePointAligner: Aligner {
     ///   ``FaceError/Code/degenerateLandmarks`` when they coincide, are not finite or, for an affine
     ///   map, lie on one line.
     public func align(_ face: FaceDetection, in image: Image) throws(FaceError) -> AlignedFace {
+        let map = try map(of: face)
+        return AlignedFace(image: try image.warpAffine(map, width: template.width, height: template.height))
+    }
+
+    /// The scale of the map; of an affine one, the mean of its two axes.
+    public func enlargement(of face: FaceDetection) -> Double? {
+        (try? map(of: face)).map { abs($0.determinant).squareRoot() }
+    }
+
+    /// From the picture to the crop.
+    private func map(of face: FaceDetection) throws(FaceError) -> AffineTransform2x3 {
         guard let landmarks = face.landmarks else {
             throw FaceError(.missingLandmarks, "five-point alignment needs landmarks, and the detection has a box only")
         }
         let (from, to) = (landmarks.points, template.landmarks.points)
-        let map =
-            switch transform {
-            case .similarity: try SimilarityTransform(mapping: from, onto: to).affine
-            case .affine: try AffineTransform2x3(mapping: from, onto: to)
-            }
-        return AlignedFace(image: try image.warpAffine(map, width: template.width, height: template.height))
+        return switch transform {
+        case .similarity: try SimilarityTransform(mapping: from, onto: to).affine
+        case .affine: try AffineTransform2x3(mapping: from, onto: to)
+        }
     }
 }

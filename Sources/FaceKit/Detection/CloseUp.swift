@@ -8,14 +8,14 @@ struct CloseUp: Sendable {
     let picture: Image
     private let placement: InputPlacement
 
-    /// Takes half the size of `image`, or of what is left of it when its longer side is brought to `maximumSide`, and
+    /// Takes half the size of `whole`, or of what is left of it when its longer side is brought to `maximumSide`, and
     /// adds a quarter of the former sides all around.
-    init(of image: Image, maximumSide: Int) {
-        let scale = min(1, Double(maximumSide) / Double(max(image.width, image.height))) / 2
-        let width = max(1, Int(Double(image.width) * scale))
-        let height = max(1, Int(Double(image.height) * scale))
-        placement = InputPlacement(
-            image,
+    init(of whole: SearchedPicture, maximumSide: Int) throws(FaceError) {
+        let scale = min(1, Double(maximumSide) / Double(max(whole.width, whole.height))) / 2
+        let width = max(1, Int(Double(whole.width) * scale))
+        let height = max(1, Int(Double(whole.height) * scale))
+        placement = try InputPlacement(
+            whole,
             maximumWidth: width,
             maximumHeight: height,
             left: (width + 1) / 2,

@@ -26,8 +26,17 @@ public struct CloseUpRetryingDetector: Detector {
     /// Returns faces by falling confidence.
     public func detectFaces(in image: Image) throws -> [FaceDetection] {
         let faces = try detector.detectFaces(in: image)
-        guard faces.isEmpty else { return faces }
-        let closeUp = CloseUp(of: image, maximumSide: maximumSide)
+        return try faces.isEmpty ? facesOfCloseUp(of: .image(image)) : faces
+    }
+
+    /// Returns faces by falling confidence; no more is decoded than the wrapped detector or the second search needs.
+    public func detectFaces(in source: ImageSource) throws -> [FaceDetection] {
+        let faces = try detector.detectFaces(in: source)
+        return try faces.isEmpty ? facesOfCloseUp(of: .source(source)) : faces
+    }
+
+    private func facesOfCloseUp(of picture: SearchedPicture) throws -> [FaceDetection] {
+        let closeUp = try CloseUp(of: picture, maximumSide: maximumSide)
         return try detector.detectFaces(in: closeUp.picture).map(closeUp.inPicture)
     }
 }

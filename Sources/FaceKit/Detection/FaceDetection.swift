@@ -16,4 +16,19 @@ public struct FaceDetection: Hashable, Sendable {
         self.landmarks = landmarks
         self.confidence = confidence
     }
+
+    /// The face in a picture whose sides are `factor` times as long.
+    package func scaled(by factor: Float) -> FaceDetection {
+        guard factor != 1 else { return self }
+        return FaceDetection(
+            boundingBox: BoundingBox(
+                x: boundingBox.x * factor,
+                y: boundingBox.y * factor,
+                width: boundingBox.width * factor,
+                height: boundingBox.height * factor
+            ),
+            landmarks: landmarks?.mapped { Point(x: $0.x * factor, y: $0.y * factor) },
+            confidence: confidence
+        )
+    }
 }

@@ -12,25 +12,31 @@ struct InputPlacement {
     private let factorX: Float
     private let factorY: Float
 
-    /// Scales `image` down so that neither side exceeds `maximumWidth` and `maximumHeight`; never up.
+    /// Scales `picture` down so that neither side exceeds `maximumWidth` and `maximumHeight`; never up.
     ///
     /// Factors are taken for each axis by itself, so that the way back is exact also where a side was rounded.
-    init(_ image: Image, maximumWidth: Int, maximumHeight: Int, left: Int = 0, top: Int = 0) {
+    init(
+        _ picture: SearchedPicture,
+        maximumWidth: Int,
+        maximumHeight: Int,
+        left: Int = 0,
+        top: Int = 0
+    ) throws(FaceError) {
         let scale = min(
             1,
-            Double(maximumWidth) / Double(image.width),
-            Double(maximumHeight) / Double(image.height)
+            Double(maximumWidth) / Double(picture.width),
+            Double(maximumHeight) / Double(picture.height)
         )
-        let width = max(1, min(maximumWidth, Int((Double(image.width) * scale).rounded())))
-        let height = max(1, min(maximumHeight, Int((Double(image.height) * scale).rounded())))
-        let scaled = image.resized(width: width, height: height, method: .area)
+        let width = max(1, min(maximumWidth, Int((Double(picture.width) * scale).rounded())))
+        let height = max(1, min(maximumHeight, Int((Double(picture.height) * scale).rounded())))
+        let scaled = try picture.scaled(width: width, height: height)
         content =
             left == 0 && top == 0
             ? scaled : scaled.cropped(x: -left, y: -top, width: left + width, height: top + height)
         self.left = left
         self.top = top
-        factorX = Float(image.width) / Float(width)
-        factorY = Float(image.height) / Float(height)
+        factorX = Float(picture.width) / Float(width)
+        factorY = Float(picture.height) / Float(height)
     }
 
     /// Takes a point of the plane back to the picture.

@@ -18,7 +18,18 @@ public struct RotationRetryingDetector: Detector {
 
     /// Returns faces by falling confidence.
     public func detectFaces(in image: Image) throws -> [FaceDetection] {
-        for orientation in [ImageOrientation.up, .right, .left, .down] {
+        let faces = try detector.detectFaces(in: image)
+        return try faces.isEmpty ? facesOfTurned(image) : faces
+    }
+
+    /// Returns faces by falling confidence; all of the picture is decoded only where it has to be turned.
+    public func detectFaces(in source: ImageSource) throws -> [FaceDetection] {
+        let faces = try detector.detectFaces(in: source)
+        return try faces.isEmpty ? facesOfTurned(source.image()) : faces
+    }
+
+    private func facesOfTurned(_ image: Image) throws -> [FaceDetection] {
+        for orientation in [ImageOrientation.right, .left, .down] {
             let faces = try detector.detectFaces(in: image.upright(from: orientation))
             if !faces.isEmpty { return faces.map { $0.before(orientation, width: image.width, height: image.height) } }
         }

@@ -107,7 +107,7 @@ public struct DetectionAccuracy: Hashable, Sendable {
 extension DetectionAnnotations.Face {
     fileprivate func counts(in heights: Range<Double>) -> Bool { !isIgnored && heights.contains(height) }
 
-    fileprivate func intersectionOverUnion(with box: BoundingBox) -> Double {
+    func intersectionOverUnion(with box: BoundingBox) -> Double {
         let (boxLeft, boxTop, boxRight, boxBottom) = (
             Double(box.x), Double(box.y), Double(box.maxX), Double(box.maxY)
         )

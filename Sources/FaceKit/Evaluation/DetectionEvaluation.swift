@@ -32,14 +32,27 @@ public struct DetectionEvaluation: Sendable {
         isCancelled: @Sendable () -> Bool = { false },
         progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
     ) throws -> DetectionAccuracy {
+        let detections = try detections(on: annotations, in: folder, isCancelled: isCancelled, progress: progress)
+        return DetectionAccuracy(of: detections, on: annotations)
+    }
+
+    /// Returns what the detector finds in each picture; see
+    /// ``accuracy(on:in:isCancelled:progress:)``.
+    ///
+    /// - Throws: The error of the first picture that cannot be read or searched.
+    public func detections(
+        on annotations: DetectionAnnotations,
+        in folder: String,
+        isCancelled: @Sendable () -> Bool = { false },
+        progress: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
+    ) throws -> [[FaceDetection]] {
         let pictures = annotations.pictures
-        let detections = try ConcurrentWork.map(
+        return try ConcurrentWork.map(
             count: pictures.count,
             workers: workers,
             isCancelled: isCancelled,
             progress: { progress($0, pictures.count) },
-            { index in try detector.detectFaces(in: Image(contentsOfFile: "\(folder)/\(pictures[index].file)")) }
+            { index in try detector.detectFaces(in: ImageSource(contentsOfFile: "\(folder)/\(pictures[index].file)")) }
         )
-        return DetectionAccuracy(of: detections, on: annotations)
     }
 }

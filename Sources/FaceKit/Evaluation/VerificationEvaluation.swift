@@ -46,8 +46,7 @@ public struct VerificationEvaluation: Sendable {
             isCancelled: isCancelled,
             progress: { progress($0, pictures.count) },
             { index in
-                let image = try Image(contentsOfFile: "\(folder)/\(pictures[index])")
-                return try pipeline.mainFace(in: image)?.embedding
+                try pipeline.mainFace(in: ImageSource(contentsOfFile: "\(folder)/\(pictures[index])"))?.embedding
             }
         )
         let seconds = (clock.now - start) / .seconds(1)

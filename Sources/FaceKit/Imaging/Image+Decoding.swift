@@ -20,7 +20,8 @@ extension Image {
     ///   - appliesOrientation: Whether the orientation noted by the camera or an editor is applied, which it is by
     ///     default.
     ///   - minimumSide: Where given, a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, which is faster, as long as
-    ///     its shorter side stays at least this many pixels. The default is full size.
+    ///     its shorter side stays at least this many pixels. The default is full size. ``ImageSource`` leaves the choice
+    ///     to those who read the picture.
     /// - Throws: ``FaceError/Code/invalidImage``, ``FaceError/Code/unsupportedImageFormat`` or
     ///   ``FaceError/Code/imageTooLarge``.
     public init(
@@ -33,10 +34,27 @@ extension Image {
         let bytes = Array(bytes)
         let header = try ImageHeader(readingArray: bytes)
         try limits.check(header)
+        let shorter = min(header.width, header.height)
+        let reduction = header.format.reductions.last { ImageHeader.reduced(shorter, by: $0) >= minimumSide ?? .max }
+        try self.init(
+            decoding: bytes,
+            header: header,
+            reduction: reduction ?? 1,
+            appliesOrientation: appliesOrientation
+        )
+    }
+
+    /// Decodes a picture whose header is known, at 1/`reduction` of its size: one of ``ImageFormat/reductions``.
+    init(
+        decoding bytes: [UInt8],
+        header: ImageHeader,
+        reduction: Int,
+        appliesOrientation: Bool
+    ) throws(FaceError) {
         let stored: Image
         switch header.format.kind {
         case .jpeg:
-            stored = try Self.decodeJPEG(bytes, header: header, minimumSide: minimumSide)
+            stored = try Self.decodeJPEG(bytes, header: header, reduction: reduction)
         case .png:
             stored = try Self.decodePNG(bytes, header: header)
         case .gif:
@@ -73,11 +91,11 @@ extension Image {
                 minimumSide: minimumSide
             )
         } catch {
-            throw FaceError(error.code, "\(path): \(error.message)", cause: error.cause)
+            throw error.naming(path)
         }
     }
 
-    private static func readFile(_ path: String, limit: Int) throws(FaceError) -> [UInt8] {
+    static func readFile(_ path: String, limit: Int) throws(FaceError) -> [UInt8] {
         guard let file = FileHandle(forReadingAtPath: path) else {
             throw FaceError(.fileUnreadable, "\(path) cannot be opened")
         }
@@ -94,17 +112,15 @@ extension Image {
     private static func decodeJPEG(
         _ bytes: [UInt8],
         header: ImageHeader,
-        minimumSide: Int?
+        reduction: Int
     ) throws(FaceError) -> Image {
-        let shorter = min(header.width, header.height)
-        let denominator = [8, 4, 2].first { (shorter + $0 - 1) / $0 >= max(1, minimumSide ?? .max) } ?? 1
-        let width = (header.width + denominator - 1) / denominator
-        let height = (header.height + denominator - 1) / denominator
+        let width = ImageHeader.reduced(header.width, by: reduction)
+        let height = ImageHeader.reduced(header.height, by: reduction)
         return try decode(.jpeg, width: width, height: height) { pixels, message in
             cfk_jpeg_decode(
                 bytes,
                 bytes.count,
-                UInt32(denominator),
+                UInt32(reduction),
                 UInt32(width),
                 UInt32(height),
                 pixels,

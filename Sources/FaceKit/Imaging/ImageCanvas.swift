@@ -33,6 +33,22 @@ public struct ImageCanvas: ~Copyable {
         fill(columns: columns.lower..<columns.upper, rows: rows.upper - line..<rows.upper, color: color)
     }
 
+    /// Draws a picture, as far as it lies on the canvas.
+    ///
+    /// - Parameters:
+    ///   - image: The picture.
+    ///   - x: Its left edge in pixels, possibly negative.
+    ///   - y: Its top edge in pixels, possibly negative.
+    public mutating func draw(_ image: Image, x: Int, y: Int) {
+        let columns = Image.overlap(of: x, image.width, with: width)
+        guard !columns.isEmpty else { return }
+        for row in Image.overlap(of: y, image.height, with: height) {
+            let from = 3 * (row * image.width + columns.lowerBound)
+            let to = 3 * ((y + row) * width + x + columns.lowerBound)
+            pixels.replaceSubrange(to..<to + 3 * columns.count, with: image.pixels[from..<from + 3 * columns.count])
+        }
+    }
+
     /// Fills a disc.
     ///
     /// - Parameters:

@@ -46,6 +46,9 @@ public struct ImageFormat: Hashable, Sendable, CustomStringConvertible {
         #endif
     }
 
+    /// By what the sides of a picture can be divided while it is decoded, rising from 1.
+    var reductions: [Int] { kind == .jpeg ? [1, 2, 4, 8] : [1] }
+
     /// The format's usual name, such as "JPEG".
     public var description: String { kind.rawValue }
 

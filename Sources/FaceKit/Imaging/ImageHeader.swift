@@ -46,6 +46,9 @@ public struct ImageHeader: Hashable, Sendable {
         }
     }
 
+    /// What is left of a side when a picture is decoded at 1/`reduction` of its size.
+    static func reduced(_ side: Int, by reduction: Int) -> Int { (side + reduction - 1) / reduction }
+
     private static func unsupported(_ format: ImageFormat) -> FaceError {
         let names = ImageFormat.decodable.map(\.description).joined(separator: ", ")
         return FaceError(

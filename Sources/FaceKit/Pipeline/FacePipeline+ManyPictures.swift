@@ -7,7 +7,8 @@ extension FacePipeline {
     /// Returns the faces in many picture files, each with its embedding.
     ///
     /// Pictures are handled at the same time, by default one on each core; the stages should then compute with one
-    /// thread each (``ComputeOptions/threads``). Memory is that of the pictures in work. A picture that cannot be read
+    /// thread each (``ComputeOptions/threads``). Memory is that of the pictures in work, of which no more is decoded than
+    /// needed. A picture that cannot be read
     /// or handled does not keep the others from it.
     ///
     /// - Parameters:
@@ -35,7 +36,7 @@ extension FacePipeline {
                 group.addTask {
                     try Task.checkCancellation()
                     return (
-                        index, Result { try self.faces(in: Image(contentsOfFile: files[index], limits: limits)) }
+                        index, Result { try self.faces(in: ImageSource(contentsOfFile: files[index], limits: limits)) }
                     )
                 }
             }

@@ -37,6 +37,30 @@ public struct FacePipeline: Sendable {
         return try recognize([face], in: image).first
     }
 
+    /// Returns the faces in an encoded picture by falling confidence, each with its embedding.
+    ///
+    /// Boxes and landmarks are in pixels of the whole picture, of which no more is decoded than the stages need: large
+    /// JPEGs take a fraction of the time, and faces that are too small for that are cut from the whole picture.
+    ///
+    /// - Throws: The errors of decoding and of the stages.
+    public func faces(in source: ImageSource) throws -> [RecognizedFace] {
+        try recognize(detector.detectFaces(in: source), in: source)
+    }
+
+    /// Returns the face that an encoded portrait is of, with its embedding, or `nil` when there is no face.
+    ///
+    /// See ``mainFace(in:)-(Image)`` and ``faces(in:)-(ImageSource)``.
+    public func mainFace(in source: ImageSource) throws -> RecognizedFace? {
+        let faces = try detector.detectFaces(in: source)
+        guard let face = faces.mainFace(inWidth: source.width, height: source.height) else { return nil }
+        return try recognize([face], in: source).first
+    }
+
+    /// Returns the given faces of an encoded picture with their embeddings, in the same order.
+    public func recognize(_ detections: [FaceDetection], in source: ImageSource) throws -> [RecognizedFace] {
+        try zip(detections, embedder.embed(aligner.align(detections, in: source))).map(RecognizedFace.init)
+    }
+
     /// Returns the given faces with their embeddings, in the same order.
     public func recognize(_ detections: [FaceDetection], in image: Image) throws -> [RecognizedFace] {
         let aligned = try detections.map { try aligner.align($0, in: image) }

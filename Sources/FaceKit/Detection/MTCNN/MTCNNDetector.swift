@@ -127,19 +127,28 @@ public struct MTCNNDetector: Detector {
 
     /// Returns faces by falling confidence.
     public func detectFaces(in image: Image) throws(FaceError) -> [FaceDetection] {
-        var faces = try search(image)
+        try detectFaces(in: .image(image))
+    }
+
+    /// Returns faces by falling confidence, in pixels of the whole picture, of which no more is decoded than needed.
+    public func detectFaces(in source: ImageSource) throws(FaceError) -> [FaceDetection] {
+        try detectFaces(in: .source(source))
+    }
+
+    private func detectFaces(in picture: SearchedPicture) throws(FaceError) -> [FaceDetection] {
+        var faces = try search(picture)
         if faces.isEmpty, configuration.searchesCloseUps {
-            let closeUp = CloseUp(of: image, maximumSide: configuration.maximumSide)
-            faces = try search(closeUp.picture).map(closeUp.inPicture)
+            let closeUp = try CloseUp(of: picture, maximumSide: configuration.maximumSide)
+            faces = try search(.image(closeUp.picture)).map(closeUp.inPicture)
         }
         return Array(faces.prefix(configuration.maximumFaces ?? faces.count))
     }
 
-    private func search(_ image: Image) throws(FaceError) -> [FaceDetection] {
+    private func search(_ picture: SearchedPicture) throws(FaceError) -> [FaceDetection] {
         let side = configuration.maximumSide
-        let placement = InputPlacement(image, maximumWidth: side, maximumHeight: side)
+        let placement = try InputPlacement(picture, maximumWidth: side, maximumHeight: side)
         let shrinkage =
-            Float(max(placement.content.width, placement.content.height)) / Float(max(image.width, image.height))
+            Float(max(placement.content.width, placement.content.height)) / Float(max(picture.width, picture.height))
         var inner = configuration
         // Sizes are given in pixels of the picture, the cascade works on the scaled one. Below 12 pixels the first
         // network would see an enlarged picture, which costs much and shows nothing new.

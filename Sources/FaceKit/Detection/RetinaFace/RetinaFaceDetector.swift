@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import FaceKitInference
+
 /// Finds faces and their five landmarks with RetinaFace or one of the small networks that decode alike.
 ///
 /// J. Deng, J. Guo, E. Ververas, I. Kotsia, S. Zafeiriou, "RetinaFace: Single-Shot Multi-Level Face Localisation in the
-/// Wild", CVPR 2020; projects Pytorch_Retinaface and Face-Detector-1MB-with-landmark.
+/// Wild", CVPR 2020; projects InsightFace, Pytorch_Retinaface and Face-Detector-1MB-with-landmark.
 public struct RetinaFaceDetector: Detector {
     /// What is looked for and how far the search goes.
     public typealias Configuration = SingleShotConfiguration
@@ -17,8 +19,10 @@ public struct RetinaFaceDetector: Detector {
     ///
     /// - Parameters:
     ///   - file: `retinaface_mnet025`, `retinaface_mnet025_leaky`, `retinaface_slim`, `retinaface_rfb` or another export
-    ///     with three outputs: boxes, confidences and landmarks for each anchor.
-    ///   - anchors: The anchors it was trained with; by default those that the card's `decode` states.
+    ///     with three outputs: boxes, confidences and landmarks for each anchor. One with nine, three at each stride, is
+    ///     taken for InsightFace's own.
+    ///   - anchors: The anchors it was trained with; by default those that the card's `decode` states, for InsightFace's
+    ///     networks otherwise theirs.
     ///   - configuration: What to look for.
     ///   - compute: How to compute.
     /// - Throws: ``FaceError/Code/fileUnreadable``, ``FaceError/Code/invalidModel``,
@@ -37,6 +41,11 @@ public struct RetinaFaceDetector: Detector {
             minimumConfidence: 0.6,
             maximumOverlap: 0.4
         ) { model throws(FaceError) in
+            if model.network.outputs.count == 9 {
+                let stated = try? RetinaFaceAnchors(decodeText: file.card.decode ?? "")
+                let usual = try RetinaFaceAnchors(levels: InsightFaceRetinaFaceDecoder.anchors)
+                return InsightFaceRetinaFaceDecoder(model: model, anchors: anchors ?? stated ?? usual)
+            }
             if let anchors { return try RetinaFaceDecoder(model: model, anchors: anchors) }
             return try RetinaFaceDecoder(model: model, anchors: Self.anchors(statedBy: file.card))
         }
@@ -44,7 +53,12 @@ public struct RetinaFaceDetector: Detector {
 
     /// Returns faces by falling confidence.
     public func detectFaces(in image: Image) throws(FaceError) -> [FaceDetection] {
-        try search.detectFaces(in: image)
+        try search.detectFaces(in: .image(image))
+    }
+
+    /// Returns faces by falling confidence, in pixels of the whole picture, of which no more is decoded than needed.
+    public func detectFaces(in source: ImageSource) throws(FaceError) -> [FaceDetection] {
+        try search.detectFaces(in: .source(source))
     }
 
     private static func anchors(statedBy card: ModelCard) throws(FaceError) -> RetinaFaceAnchors {

@@ -60,20 +60,20 @@ struct SingleShotSearch: Sendable {
     }
 
     /// Returns faces by falling confidence.
-    func detectFaces(in image: Image) throws(FaceError) -> [FaceDetection] {
-        var faces = try search(image)
+    func detectFaces(in picture: SearchedPicture) throws(FaceError) -> [FaceDetection] {
+        var faces = try search(picture)
         if faces.isEmpty, configuration.searchesCloseUps {
-            let closeUp = CloseUp(of: image, maximumSide: configuration.maximumSide)
-            faces = try search(closeUp.picture).map(closeUp.inPicture)
+            let closeUp = try CloseUp(of: picture, maximumSide: configuration.maximumSide)
+            faces = try search(.image(closeUp.picture)).map(closeUp.inPicture)
         }
         faces.removeAll { min($0.boundingBox.width, $0.boundingBox.height) < configuration.minimumFaceSize }
         return Array(faces.prefix(configuration.maximumFaces ?? faces.count))
     }
 
-    private func search(_ image: Image) throws(FaceError) -> [FaceDetection] {
-        let (width, height) = planeSides(for: image)
-        let placement = InputPlacement(
-            image,
+    private func search(_ picture: SearchedPicture) throws(FaceError) -> [FaceDetection] {
+        let (width, height) = planeSides(for: picture)
+        let placement = try InputPlacement(
+            picture,
             maximumWidth: fixedSides == nil ? configuration.maximumSide : width,
             maximumHeight: fixedSides == nil ? configuration.maximumSide : height
         )
@@ -90,13 +90,13 @@ struct SingleShotSearch: Sendable {
     }
 
     /// The plane a picture is searched in: large enough for the picture, or for as much as the configuration allows.
-    private func planeSides(for image: Image) -> (width: Int, height: Int) {
+    private func planeSides(for picture: SearchedPicture) -> (width: Int, height: Int) {
         if let fixedSides { return fixedSides }
-        let scale = min(1, Double(configuration.maximumSide) / Double(max(image.width, image.height)))
+        let scale = min(1, Double(configuration.maximumSide) / Double(max(picture.width, picture.height)))
         let step = decoder.largestStride
         func padded(_ side: Int) -> Int {
             (max(1, Int((Double(side) * scale).rounded())) + step - 1) / step * step
         }
-        return (padded(image.width), padded(image.height))
+        return (padded(picture.width), padded(picture.height))
     }
 }

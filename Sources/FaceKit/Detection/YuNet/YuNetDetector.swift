@@ -42,6 +42,11 @@ public struct YuNetDetector: Detector {
 
     /// Returns faces by falling confidence.
     public func detectFaces(in image: Image) throws(FaceError) -> [FaceDetection] {
-        try search.detectFaces(in: image)
+        try search.detectFaces(in: .image(image))
+    }
+
+    /// Returns faces by falling confidence, in pixels of the whole picture, of which no more is decoded than needed.
+    public func detectFaces(in source: ImageSource) throws(FaceError) -> [FaceDetection] {
+        try search.detectFaces(in: .source(source))
     }
 }
