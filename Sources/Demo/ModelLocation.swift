@@ -16,7 +16,8 @@ struct ModelLocation: ParsableArguments {
             "Which licences models may have: any, or commercial for those that allow commercial use"
                 + " (default: FACEKIT_LICENSE_POLICY, else any).",
             valueName: "policy"
-        )
+        ),
+        transform: LicensePolicy.named
     )
     var licensePolicy = LicensePolicy.named(by: ProcessInfo.processInfo.environment)
 
@@ -49,9 +50,15 @@ struct ModelLocation: ParsableArguments {
     }
 }
 
-extension LicensePolicy: ExpressibleByArgument {}
-
 extension LicensePolicy {
+    fileprivate static func named(_ word: String) throws -> LicensePolicy {
+        guard let policy = LicensePolicy(rawValue: word) else {
+            let known = allCases.map(\.rawValue).joined(separator: " or ")
+            throw ValidationError("a licence policy is \(known), not \(word)")
+        }
+        return policy
+    }
+
     /// A word that is no policy counts as the strict one: a slip must not loosen what was meant to be tight.
     fileprivate static func named(by environment: [String: String]) -> LicensePolicy {
         guard let word = environment["FACEKIT_LICENSE_POLICY"], !word.isEmpty else { return .any }

@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import ArgumentParser
+import FaceKit
 
 struct ModelsPathCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -82,7 +82,7 @@ private struct PullResponse: Encodable {
 }
 
 /// Tells people on standard error how far a download is, and what did not go straight.
-private struct DownloadProgress: Sendable {
+private final class DownloadProgress: Sendable {
     private let line = ProgressLine(counting: "")
 
     func show(_ event: ModelInstaller.Event) {

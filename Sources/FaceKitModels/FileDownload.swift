@@ -5,6 +5,8 @@ import AsyncHTTPClient
 import FaceKit
 import Foundation
 import NIOCore
+import NIOHTTP1
+import NIOPosix
 
 /// One file on its way from an address into a folder.
 ///
@@ -186,18 +188,15 @@ struct FileDownload {
         if error is CancellationError { return error }
         let reason: String
         switch error {
-        case HTTPClientError.invalidURL, HTTPClientError.emptyHost, HTTPClientError.emptyScheme:
-            return DownloadFailure.permanent("that is no address")
-        case let error as HTTPClientError where error == .cancelled:
-            return CancellationError()
-        case let error as HTTPClientError where error == .readTimeout:
-            reason = "it sent nothing for too long"
-        case let error as HTTPClientError where error == .connectTimeout:
-            reason = "no connection came about in time"
-        case let error as HTTPClientError where error == .remoteConnectionClosed:
-            reason = "the connection was closed"
         case let error as HTTPClientError:
-            reason = error.shortDescription
+            switch error {
+            case .cancelled: return CancellationError()
+            case .invalidURL, .emptyHost, .emptyScheme: return DownloadFailure.permanent("that is no address")
+            case .readTimeout: reason = "it sent nothing for too long"
+            case .connectTimeout: reason = "no connection came about in time"
+            case .remoteConnectionClosed: reason = "the connection was closed"
+            default: reason = error.shortDescription
+            }
         case let error as NIOConnectionError:
             guard let first = error.connectionErrors.first else {
                 // Where there is no name service, there is none a second later.

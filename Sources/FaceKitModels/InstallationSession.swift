@@ -182,7 +182,7 @@ final class InstallationSession {
             throw FaceError(.downloadFailed, "\(member) in the pack has \(packed.size) bytes, expected are \(limit)")
         }
         var output = try PartialFile(at: partial, keepingContent: false)
-        do {
+        do throws(FaceError) {
             try packed.unpack(into: &output)
             let digest = output.digest.hexadecimal
             if let sha256 = file.sha256, digest != sha256 {

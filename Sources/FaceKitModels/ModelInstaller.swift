@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-import FaceKit
+public import FaceKit
 import Foundation
 
 /// Puts models that were asked for by name into a folder: from a mirror where there is one that has them, otherwise
@@ -26,7 +26,9 @@ public struct ModelInstaller: Sendable {
         public var acceptsUnverified = false
         /// Patience and sizes.
         public var limits = DownloadLimits()
-        /// Where `https_proxy`, `no_proxy` and `SSL_CERT_FILE` are looked up; the default is the process's own.
+        /// Where `https_proxy`, `no_proxy` and `SSL_CERT_FILE` are looked up.
+        ///
+        /// The default is the environment of the process.
         public var environment = ProcessInfo.processInfo.environment
 
         /// Creates the default configuration.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-import FaceKit
+public import FaceKit
 import Foundation
 
 /// A place where models lie as in a model folder: `TASK/NAME.json` and the files beside it, packs in `packs/`.

@@ -82,14 +82,14 @@ struct PackMember {
         var checksum: UInt32 = 0
         var offset = entry.range.lowerBound
         var output = [UInt8](repeating: 0, count: Self.pieceSize)
-        var status = cfk_inflate_more
-        while status == cfk_inflate_more {
+        var status = cfk_inflate_status.more
+        while status == .more {
             let input = piece(offset..<min(offset + Self.pieceSize, entry.range.upperBound))
             var (taken, made) = (input.count, output.count)
             // The addresses of empty arrays are not null, and nothing is read there.
             status = cfk_inflater_run(inflater, input, &taken, &output, &made)
-            guard status != cfk_inflate_damaged, taken > 0 || made > 0 || status == cfk_inflate_end else {
-                throw damaged(status == cfk_inflate_damaged ? "it cannot be unpacked" : "it ends too early")
+            guard status != .damaged, taken > 0 || made > 0 || status == .end else {
+                throw damaged(status == .damaged ? "it cannot be unpacked" : "it ends too early")
             }
             offset += taken
             // What the archive states is also what may come out: a small archive must not fill a disk.

@@ -29,7 +29,8 @@ import Testing
 
     @Test(arguments: ["recognition/", ""])
     func aFolderIsCopiedWithItsCardAsItIs(subfolder: String) async throws {
-        let (folder, mirror) = (try ModelFolder(), try ModelFolder())
+        let folder = try ModelFolder()
+        let mirror = try ModelFolder()
         try mirror.write(Weights.small, to: subfolder + "small.onnx")
         try mirror.write(Weights.card(), to: subfolder + "small.json")
         let path = mirror.path
@@ -42,7 +43,8 @@ import Testing
     }
 
     @Test func anAddressIsFetchedFromWithTheSamePaths() async throws {
-        let (folder, mirror) = (try ModelFolder(), try ModelFolder())
+        let folder = try ModelFolder()
+        let mirror = try ModelFolder()
         try mirror.write(Weights.small, to: "detection/small.onnx")
         try mirror.write(Weights.card(), to: "detection/small.json")
         let server = try Self.server(mirror.path)
@@ -56,7 +58,8 @@ import Testing
     }
 
     @Test func aMirrorComesBeforeThePublisherAndLacksWhatItLacks() async throws {
-        let (folder, mirror) = (try ModelFolder(), try ModelFolder())
+        let folder = try ModelFolder()
+        let mirror = try ModelFolder()
         let own = Weights.bytes(500, seed: 3)
         try mirror.write(own, to: "recognition/small.onnx")
         try mirror.write(Weights.card(content: own), to: "recognition/small.json")
@@ -72,7 +75,8 @@ import Testing
     }
 
     @Test func aNewerModelOfTheMirrorReplacesTheOldOne() async throws {
-        let (folder, mirror) = (try ModelFolder(), try ModelFolder())
+        let folder = try ModelFolder()
+        let mirror = try ModelFolder()
         let path = mirror.path
         let installer = ModelInstaller(folder, []) { $0.mirror = .folder(path) }
         for seed in [UInt8(1), 2] {
@@ -86,7 +90,8 @@ import Testing
     }
 
     @Test func aDamagedFileOfTheMirrorIsRefused() async throws {
-        let (folder, mirror) = (try ModelFolder(), try ModelFolder())
+        let folder = try ModelFolder()
+        let mirror = try ModelFolder()
         try mirror.write(Weights.bytes(300_000, seed: 5), to: "small.onnx")
         try mirror.write(Weights.card(), to: "small.json")
         let server = try Self.server(mirror.path)
@@ -100,7 +105,8 @@ import Testing
     }
 
     @Test func aCardWithoutItsFileIsNamed() async throws {
-        let (folder, mirror) = (try ModelFolder(), try ModelFolder())
+        let folder = try ModelFolder()
+        let mirror = try ModelFolder()
         try mirror.write(Weights.card(), to: "small.json")
         let path = mirror.path
         let installer = ModelInstaller(folder, []) { $0.mirror = .folder(path) }
@@ -109,7 +115,8 @@ import Testing
     }
 
     @Test func theLicenceOnTheMirrorsCardCounts() async throws {
-        let (folder, mirror) = (try ModelFolder(), try ModelFolder())
+        let folder = try ModelFolder()
+        let mirror = try ModelFolder()
         try mirror.write(Weights.small, to: "small.onnx")
         try mirror.write(Weights.card(license: "CC BY-NC-SA 4.0"), to: "small.json")
         let path = mirror.path

@@ -88,7 +88,8 @@ import Testing
     }
 
     @Test func aMirrorHoldsPacksInAFolder() async throws {
-        let (folder, mirror) = (try ModelFolder(), try ModelFolder())
+        let folder = try ModelFolder()
+        let mirror = try ModelFolder()
         let archive = Self.entries()
         try mirror.write(archive, to: "packs/pack.zip")
         let publisher = try LocalServer { _, _ in .absent }

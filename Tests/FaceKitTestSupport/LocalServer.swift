@@ -171,13 +171,15 @@ package final class LocalServer: Sendable {
             let length = bytes.withUnsafeBytes { bytes in
                 #if canImport(Darwin)
                     Darwin.send(connection, bytes.baseAddress! + offset, bytes.count - offset, 0)
-                #else
+                #elseif canImport(Glibc)
                     Glibc.send(
                         connection,
                         bytes.baseAddress! + offset,
                         bytes.count - offset,
                         Int32(MSG_NOSIGNAL.rawValue)
                     )
+                #else
+                    Musl.send(connection, bytes.baseAddress! + offset, bytes.count - offset, MSG_NOSIGNAL)
                 #endif
             }
             if length <= 0 { return false }
