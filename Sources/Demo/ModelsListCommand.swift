@@ -36,9 +36,8 @@ struct ModelsListCommand: ParsableCommand {
         for model in location.store.installedModels() { found[model.name] = model }
         var models: [ModelsResponse.Model] = []
         for entry in catalogue.models {
-            let names = [entry.name] + entry.aliases
-            let installed = names.lazy.compactMap { found.removeValue(forKey: $0) }.first
-            models.append(.init(entry, in: catalogue, installed: installed))
+            let name = ([entry.name] + entry.aliases).first { found[$0] != nil }
+            models.append(.init(entry, in: catalogue, installed: name.flatMap { found.removeValue(forKey: $0) }))
         }
         models += found.values.sorted { $0.name < $1.name }.map(ModelsResponse.Model.init)
         models = models.filter { model in

@@ -101,8 +101,10 @@ public struct ModelStore: Sendable {
 
     private func search(_ name: String) -> InstalledModel? {
         let known = ModelCatalogue.standard.model(named: name)?.name
-        for name in known == nil || known == name ? [name] : [name, known ?? ""] {
-            if let model = searchedFolders.lazy.compactMap({ Self.model(named: name, in: $0) }).first { return model }
+        for name in [name] + (known.map { $0 == name ? [] : [$0] } ?? []) {
+            for folder in searchedFolders {
+                if let model = Self.model(named: name, in: folder) { return model }
+            }
         }
         return nil
     }
