@@ -4,15 +4,15 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test sanitize bench bench-engine bench-pipeline lint build models prepare
 
-export PICTURES OPENBLAS
+export PICTURES MODELS OPENBLAS
 
 TRAITS := $(if $(filter no,$(OPENBLAS)),--disable-default-traits)
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo '  Settings: PICTURES="a.jpg b.jpg" (demo), OPENBLAS=no, FACEKIT_MODELS, FACEKIT_MODEL_MIRROR, FACEKIT_EVAL'
+	@echo '  Settings: PICTURES="a.jpg b.jpg" (demo), MODELS="a b" (models), OPENBLAS=no, FACEKIT_MODELS, FACEKIT_MODEL_MIRROR, FACEKIT_EVAL'
 
-demo: build models ## Build the release, get the models, find and compare faces in pictures.
+demo: models ## Build the release, get the models, find and compare faces in pictures.
 	@.ci/demo.sh
 
 test: ## Build and run everything that is checked before a change is taken.
@@ -37,8 +37,8 @@ lint: ## Check the format of the Swift files.
 build: prepare
 	@swift build -c release $(TRAITS) --product facekit
 
-models: prepare
+models: build
 	@.ci/models.sh
 
 prepare:
-	@.ci/prepare.sh curl
+	@.ci/prepare.sh

@@ -13,6 +13,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "FaceKit", targets: ["FaceKit"]),
+        .library(name: "FaceKitModels", targets: ["FaceKitModels"]),
         .library(name: "FaceKitStore", targets: ["FaceKitStore"]),
         .library(name: "FaceKitHTTP", targets: ["FaceKitHTTP"]),
         .executable(name: "facekit", targets: ["Demo"]),
@@ -30,7 +31,11 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
     ],
     targets: [
         .target(
@@ -44,6 +49,7 @@ let package = Package(
             linkerSettings: [
                 .linkedLibrary("jpeg"),
                 .linkedLibrary("png"),
+                .linkedLibrary("z"),
                 .linkedLibrary("gif", .when(traits: ["MorePictureFormats"])),
                 .linkedLibrary("tiff", .when(traits: ["MorePictureFormats"])),
                 .linkedLibrary("webp", .when(traits: ["MorePictureFormats"])),
@@ -63,6 +69,19 @@ let package = Package(
             exclude: ["CShims", "Inference"],
             swiftSettings: settings
         ),
+        .target(
+            name: "FaceKitModels",
+            dependencies: [
+                "FaceKit", "FaceKitInference", "CFaceKit",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: settings
+        ),
         .target(name: "FaceKitStore", dependencies: ["FaceKit"], swiftSettings: settings),
         .target(
             name: "FaceKitHTTP",
@@ -72,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "Demo",
             dependencies: [
-                "FaceKit", "FaceKitInference", "FaceKitStore", "FaceKitHTTP",
+                "FaceKit", "FaceKitInference", "FaceKitModels", "FaceKitStore", "FaceKitHTTP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -91,6 +110,14 @@ let package = Package(
         .testTarget(
             name: "FaceKitTests",
             dependencies: ["FaceKit", "FaceKitInference", "FaceKitTestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "FaceKitModelsTests",
+            dependencies: [
+                "FaceKitModels", "FaceKit", "FaceKitInference", "FaceKitTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

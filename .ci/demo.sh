@@ -40,9 +40,8 @@ else
     exit 0
 fi
 
-# What only mirrors have may be missing where the models came from their publishers.
 embedder=face_reidentification_retail_0095
-if [ ${#pairs[@]} -gt 0 ] && [ -z "$(find -L "$FACEKIT_MODELS" -name "$embedder.onnx" 2>/dev/null | head -n 1)" ]; then
+if [ ${#pairs[@]} -gt 0 ] && ! "$facekit" models path "$embedder" >/dev/null 2>&1; then
     pairs=()
     say "comparing is left out: the model $embedder is not available here"
 fi

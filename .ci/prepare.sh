@@ -4,7 +4,7 @@
 #
 # Makes sure that everything a build needs is there: toolchain, C libraries, packages. Installs system packages with
 # apt-get when some are missing and it may; otherwise one line says what is missing. Arguments: more commands that the
-# caller needs, such as curl.
+# caller needs.
 
 . "$(dirname "$0")/environment.sh"
 
@@ -38,6 +38,7 @@ missing() {
         links stdlib.h stdc++ || echo "g++ the C++ standard library and the linker"
         links jpeglib.h jpeg || echo "libjpeg-dev libjpeg"
         links png.h png || echo "libpng-dev libpng"
+        links zlib.h z || echo "zlib1g-dev zlib"
         if [ ${#traits[@]} -eq 0 ]; then
             links cblas.h openblas || echo "libopenblas-dev OpenBLAS"
             links gif_lib.h gif || echo "libgif-dev giflib"

@@ -16,10 +16,14 @@ enum DetectorName: String, CaseIterable, ExpressibleByArgument {
     /// Empty for a detector with models of its own.
     var models: [String] {
         switch self {
-        case .yunet: ["yunet_n", "yunet_n_dynamic_upstream", "yunet_s", "yunet_2023mar_upstream"]
+        case .yunet: ["yunet_n", "yunet_n_dynamic_upstream", "yunet_s", "yunet_2023mar", "yunet_2023mar_upstream"]
         case .mtcnn: []
-        case .retinaface: ["retinaface_mnet025", "retinaface_rfb", "retinaface_slim", "retinaface_mnet025_leaky"]
-        case .scrfd: ["scrfd_2.5g", "scrfd_500m", "scrfd_500m_upstream"]
+        case .retinaface:
+            [
+                "retinaface_mnet025", "retinaface_rfb", "retinaface_slim", "retinaface_mnet025_leaky",
+                "retinaface_mv1_0.25", "retinaface_r34",
+            ]
+        case .scrfd: ["scrfd_10g", "scrfd_2.5g", "scrfd_500m", "scrfd_500m_upstream"]
         }
     }
 }

@@ -4,19 +4,25 @@
 import ArgumentParser
 
 @main
-struct FaceKitCommand: ParsableCommand {
+struct FaceKitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "facekit",
         abstract: "Finds, compares and embeds faces in pictures.",
         discussion: """
             Models are looked for in FACEKIT_MODELS (by default ~/.cache/facekit), then in FACEKIT_MODEL_MIRROR where \
-            that is a folder. The exit code is 0 on success, 1 when something could not be done, 64 when the command \
+            that is a folder; "facekit models pull NAME" fetches them. The exit code is 0 on success, 1 when something could not be done, 64 when the command \
             line was not understood.
             """,
         version: version,
         subcommands: [
-            DetectCommand.self, AlignCommand.self, CompareCommand.self, EmbedCommand.self, EvaluateCommand.self,
-            InfoCommand.self, BenchCommand.self,
+            DetectCommand.self,
+            AlignCommand.self,
+            CompareCommand.self,
+            EmbedCommand.self,
+            EvaluateCommand.self,
+            InfoCommand.self,
+            ModelsCommand.self,
+            BenchCommand.self,
         ]
     )
 

@@ -7,8 +7,7 @@ import Foundation
 
 /// Where models are and how they are computed: what every command that uses a model asks.
 struct ModelOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A folder of models, looked into before the others.", valueName: "dir"))
-    var models: String?
+    @OptionGroup var location: ModelLocation
 
     @Option(help: ArgumentHelp("Threads that compute; 0 stands for all cores.", valueName: "n"))
     var threads = 0
@@ -23,20 +22,7 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// The models of all folders that are named by option or environment.
-    var store: ModelStore {
-        let environment = ProcessInfo.processInfo.environment
-        func folder(_ variable: String) -> String? {
-            environment[variable].flatMap { $0.isEmpty ? nil : $0 }
-        }
-
-        let cache = FileManager.default.homeDirectoryForCurrentUser.path + "/.cache/facekit"
-        // A mirror may also be an address, from which models are fetched and not used in place.
-        let mirror = folder("FACEKIT_MODEL_MIRROR").flatMap { $0.contains("://") ? nil : $0 }
-        return ModelStore(
-            folders: [models, folder("FACEKIT_MODELS") ?? cache, mirror].compactMap(\.self),
-            advice: "name another folder by --models, FACEKIT_MODELS or FACEKIT_MODEL_MIRROR"
-        )
-    }
+    var store: ModelStore { location.store }
 
     /// For one picture after the other, each computed with all the threads.
     var compute: ComputeOptions { ComputeOptions(threads: threads, savesMemory: saveMemory) }

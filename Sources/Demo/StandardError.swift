@@ -11,6 +11,11 @@ enum StandardError {
         write("Error: \(error)\n")
     }
 
+    /// Writes one line about something worth knowing.
+    static func note(_ text: String) {
+        write("Note: \(text)\n")
+    }
+
     fileprivate static func write(_ text: String) {
         FileHandle.standardError.write(Data(text.utf8))
     }
@@ -36,6 +41,16 @@ struct ProgressLine: ~Copyable, Sendable {
             return last != share
         }
         if isNew { StandardError.write("\r\(done) of \(count) \(what)") }
+    }
+
+    /// Shows a text in place of the last one, at most once for every share of the whole.
+    func show(_ text: String, share: Int) {
+        guard isShown else { return }
+        let isNew = lastShare.withLock { last in
+            defer { last = share }
+            return last != share
+        }
+        if isNew { StandardError.write("\r\u{1B}[K\(text)") }
     }
 
     /// Removes the line.

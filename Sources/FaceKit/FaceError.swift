@@ -10,6 +10,7 @@ public struct FaceError: Error, CustomStringConvertible, Sendable {
         private enum Kind: String, CaseIterable {
             case invalidImage, unsupportedImageFormat, imageTooLarge, fileUnreadable, fileUnwritable
             case invalidModel, unsupportedModel, modelNotFound, invalidModelCard
+            case licenseRefused, unverifiedModel, downloadFailed
             case missingLandmarks, degenerateLandmarks, incomparableEmbeddings, invalidEmbedding
             case duplicateTemplate
             case invalidEvaluationData, invalidConfiguration
@@ -37,6 +38,12 @@ public struct FaceError: Error, CustomStringConvertible, Sendable {
         public static let modelNotFound = Self(kind: .modelNotFound)
         /// A model card that is not JSON or lacks what its use needs.
         public static let invalidModelCard = Self(kind: .invalidModelCard)
+        /// A model whose licence does not allow what the configuration says it is for.
+        public static let licenseRefused = Self(kind: .licenseRefused)
+        /// A model whose SHA-256 nobody has published, which is fetched only when that is accepted.
+        public static let unverifiedModel = Self(kind: .unverifiedModel)
+        /// A file that could not be fetched, or that came and was not the one expected.
+        public static let downloadFailed = Self(kind: .downloadFailed)
         /// A face without the landmarks that a stage needs.
         public static let missingLandmarks = Self(kind: .missingLandmarks)
         /// Landmarks that coincide or are not finite, so that no transform follows from them.

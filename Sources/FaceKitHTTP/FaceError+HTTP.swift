@@ -33,5 +33,8 @@ extension FaceError.Code {
         .invalidModelCard: .internalServerError,
         // Installing the model brings the route to life, without a change to the request.
         .modelNotFound: .serviceUnavailable,
+        .licenseRefused: .serviceUnavailable,
+        .unverifiedModel: .serviceUnavailable,
+        .downloadFailed: .badGateway,
     ]
 }

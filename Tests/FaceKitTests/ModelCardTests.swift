@@ -36,6 +36,14 @@ import Testing
         #expect(template.landmarks.points.map(\.x) == [3, 5, 1, 9, 7])
     }
 
+    @Test func aNetworkThatTakesTheFacesBoxSaysTheMargin() throws {
+        let start = try #require(Self.json.range(of: "\"alignment\""))
+        let card = try Self.card(Self.json[..<start.lowerBound] + "\"alignment\": {\"type\": \"box\", \"margin\": 32}}")
+        #expect(card.cropMargin == 32 && card.alignment == nil)
+        let written = try JSONEncoder().encode(card)
+        #expect(try ModelCard(decoding: [UInt8](written), from: "again") == card)
+    }
+
     @Test func whatIsWrittenIsReadAgain() throws {
         let card = try Self.card()
         let written = try JSONEncoder().encode(card)
@@ -54,6 +62,13 @@ import Testing
         ("[9, 10]]", "[9]]", "alignment.template"),
         ("[112, 96]", "[112]", "alignment.template_size"),
         ("nose tip", "ear", "alignment.landmark_order"),
+        ("small.onnx", "../small.onnx", "file: \"../small.onnx\" is no name"),
+        ("small.onnx", ".small", "file: \".small\" is no name"),
+        (
+            "\"metric\"", "\"companions\": [{\"file\": \"/etc/passwd\", \"bytes\": 1, \"sha256\": \"0\"}], \"metric\"",
+            "/etc/passwd"
+        ),
+        ("{\"template\"", "{\"type\": \"box\", \"template\"", "alignment.margin is missing"),
         ("{\"name\"", "[", "not JSON"),
     ])
     func aDamagedCardIsRefusedWithFileAndKey(part: String, replacement: String, message: String) {

@@ -19,11 +19,18 @@ public struct ONNXEmbedder: Embedder {
     /// The card of the model.
     public let card: ModelCard
     /// The template its faces are aligned to: the card's, or the ArcFace template at the size of the input.
+    ///
+    /// A network that takes the face's box has no use for it; see ``aligner``.
     public let template: AlignmentTemplate
+    /// What brings a face into the pose the network was trained on: ``FivePointAligner`` to the ``template``, or
+    /// ``BoxAligner`` where the card says so.
+    public let aligner: any Aligner
     private let model: LoadedModel
     private let input: ModelInput
     private let width: Int
     private let height: Int
+    /// How many faces go into a run at most.
+    private let maximumBatch: Int
 
     /// Reads the network.
     ///
@@ -60,6 +67,26 @@ public struct ONNXEmbedder: Embedder {
                     + " and takes \(width)×\(height)"
             )
         }
+        if let margin = card.cropMargin {
+            do throws(FaceError) {
+                aligner = try BoxAligner(width: width, height: height, margin: margin)
+            } catch {
+                throw FaceError(
+                    .invalidModelCard,
+                    "the card of the model \(card.name) is not usable: \(error.message)"
+                )
+            }
+        } else {
+            aligner = FivePointAligner(template: template)
+        }
+        guard (model.fixedBatch ?? 1) == 1 else {
+            throw FaceError(
+                .unsupportedModel,
+                "the model \(card.name) takes \(model.fixedBatch ?? 0) faces at once, no fewer: one or any number is"
+                    + " possible here"
+            )
+        }
+        maximumBatch = model.fixedBatch ?? Self.batchSize
     }
 
     /// Returns one embedding for each face, in the same order.
@@ -90,7 +117,7 @@ public struct ONNXEmbedder: Embedder {
     /// What the network gives for each picture.
     private func vectors(of images: [Image]) throws(FaceError) -> [[Float]] {
         var vectors: [[Float]] = []
-        for range in Batches(count: images.count, maximum: Self.batchSize) {
+        for range in Batches(count: images.count, maximum: maximumBatch) {
             let results = try model.run(input.tensor(of: Array(images[range]), width: width, height: height))
             guard let result = results.first, result.shape.count >= 2, result.shape[0] == range.count else {
                 throw FaceError(

@@ -19,8 +19,20 @@ package struct LoadedModel: Sendable {
                 "\(compute.threads) threads: 0 (all cores) to \(ComputeOptions.maximumThreads) are possible"
             )
         }
+        let architecture = file.card.network.flatMap(NetworkReader.Architecture.init(named:))
+        if let name = file.card.network, architecture == nil {
+            throw FaceError(
+                .unsupportedModel,
+                "the card of the model \(file.card.name) says it is \"\(name)\"; known are "
+                    + NetworkReader.Architecture.names.joined(separator: ", ")
+            )
+        }
         do throws(ModelError) {
-            network = try Network(contentsOf: file.path, options: compute.networkOptions)
+            network = try Network(
+                contentsOf: file.path,
+                architecture: architecture,
+                options: compute.networkOptions
+            )
         } catch {
             throw Self.error(from: error, of: file)
         }
@@ -47,6 +59,10 @@ package struct LoadedModel: Sendable {
             return input
         }
     }
+
+    /// How many pictures one run takes when the file says it, as networks that were published for one picture do;
+    /// `nil` when any number goes.
+    package var fixedBatch: Int? { network.inputs[0].shape?.first ?? nil }
 
     /// Returns where among the outputs those with the given names are.
     ///

@@ -55,53 +55,69 @@ extension DecodingError {
 
 extension ModelCard: Codable {
     private enum CodingKeys: String, CodingKey {
-        case name, task, file, sha256, bytes, license, input, output, outputs, decode, alignment, metric, calibration,
-            threshold
+        case name, task, file, sha256, bytes, companions, network, license, input, output, outputs, decode, alignment,
+            metric, calibration, threshold, origin
     }
 
     private struct Output: Codable {
         var name: String
     }
 
+    /// The `alignment` of a network that takes the face's box.
+    private struct BoxAlignment: Codable {
+        var type = "box"
+        var margin: Int
+    }
+
+    private struct AlignmentKind: Decodable {
+        var type: String?
+    }
+
     /// Decodes the keys FaceKit uses; others are ignored.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let sha256 = try container.decode(String.self, forKey: .sha256)
-        guard sha256.utf8.count == 64, sha256.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
-        else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .sha256,
-                in: container,
-                debugDescription: "\"\(sha256)\" is not 64 lower-case hexadecimal digits"
-            )
-        }
-        let bytes = try container.decode(Int.self, forKey: .bytes)
-        guard bytes > 0 else {
-            throw DecodingError.dataCorruptedError(
-                forKey: .bytes,
-                in: container,
-                debugDescription: "\(bytes) is no size"
-            )
-        }
+        let part = try Part(from: decoder)
+        let companions = try container.decodeIfPresent([Part].self, forKey: .companions) ?? []
+        for part in [part] + companions { try Self.check(part, in: container) }
         var outputs = try container.decodeIfPresent([Output].self, forKey: .outputs)?.map(\.name)
         if outputs == nil, let output = try container.decodeIfPresent(Output.self, forKey: .output) {
             outputs = [output.name]
         }
+        let takesBox = try container.decodeIfPresent(AlignmentKind.self, forKey: .alignment)?.type == "box"
         self.init(
             name: try container.decode(String.self, forKey: .name),
             task: try container.decode(String.self, forKey: .task),
-            file: try container.decode(String.self, forKey: .file),
-            sha256: sha256,
-            bytes: bytes,
+            file: part.file,
+            sha256: part.sha256,
+            bytes: part.bytes,
+            companions: companions,
+            network: try container.decodeIfPresent(String.self, forKey: .network),
             license: try container.decode(String.self, forKey: .license),
             input: try container.decodeIfPresent(ModelInput.self, forKey: .input),
             outputs: outputs ?? [],
             decode: try? container.decodeIfPresent(String.self, forKey: .decode),
-            alignment: try container.decodeIfPresent(AlignmentTemplate.self, forKey: .alignment),
+            alignment: takesBox ? nil : try container.decodeIfPresent(AlignmentTemplate.self, forKey: .alignment),
+            cropMargin: takesBox ? try container.decode(BoxAlignment.self, forKey: .alignment).margin : nil,
             metric: try container.decodeIfPresent(String.self, forKey: .metric),
             calibration: try container.decodeIfPresent(CalibrationTable.self, forKey: .calibration),
-            thresholds: try container.decodeIfPresent([String: Float].self, forKey: .threshold) ?? [:]
+            thresholds: try container.decodeIfPresent([String: Float].self, forKey: .threshold) ?? [:],
+            origin: try container.decodeIfPresent(Origin.self, forKey: .origin)
         )
+    }
+
+    private static func check(_ part: Part, in container: KeyedDecodingContainer<CodingKeys>) throws {
+        func corrupted(_ key: CodingKeys, _ fault: String) -> DecodingError {
+            .dataCorruptedError(forKey: key, in: container, debugDescription: fault)
+        }
+
+        // Names become paths beside the card, and must not lead elsewhere.
+        guard !part.file.isEmpty, !part.file.hasPrefix("."), !part.file.contains("/"), !part.file.contains("\0") else {
+            throw corrupted(.file, "\"\(part.file)\" is no name of a file beside the card")
+        }
+        guard part.sha256.utf8.count == 64,
+            part.sha256.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
+        else { throw corrupted(.sha256, "\"\(part.sha256)\" is not 64 lower-case hexadecimal digits") }
+        guard part.bytes > 0 else { throw corrupted(.bytes, "\(part.bytes) is no size") }
     }
 
     /// Encodes the keys FaceKit uses.
@@ -112,13 +128,17 @@ extension ModelCard: Codable {
         try container.encode(file, forKey: .file)
         try container.encode(sha256, forKey: .sha256)
         try container.encode(bytes, forKey: .bytes)
+        if !companions.isEmpty { try container.encode(companions, forKey: .companions) }
+        try container.encodeIfPresent(network, forKey: .network)
         try container.encode(license, forKey: .license)
         try container.encodeIfPresent(input, forKey: .input)
         try container.encode(outputs.map(Output.init), forKey: .outputs)
         try container.encodeIfPresent(decode, forKey: .decode)
         try container.encodeIfPresent(alignment, forKey: .alignment)
+        if let cropMargin { try container.encode(BoxAlignment(margin: cropMargin), forKey: .alignment) }
         try container.encodeIfPresent(metric, forKey: .metric)
         try container.encodeIfPresent(calibration, forKey: .calibration)
         try container.encode(thresholds, forKey: .threshold)
+        try container.encodeIfPresent(origin, forKey: .origin)
     }
 }

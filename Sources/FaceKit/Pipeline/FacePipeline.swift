@@ -19,7 +19,7 @@ public struct FacePipeline: Sendable {
 
     /// Creates a pipeline whose aligner brings faces to the embedder's own template.
     public init(detector: any Detector, embedder: ONNXEmbedder) {
-        self.init(detector: detector, aligner: FivePointAligner(template: embedder.template), embedder: embedder)
+        self.init(detector: detector, aligner: embedder.aligner, embedder: embedder)
     }
 
     /// Returns the faces in a picture by falling confidence, each with its embedding.

@@ -6,6 +6,7 @@
 
 #include "cfk_codecs.h"
 #include "cfk_imaging.h"
+#include "cfk_inflate.h"
 #include "cfk_kernels.h"
 #include "cfk_threads.h"
 #include "cfk_versions.h"

@@ -31,15 +31,15 @@ package struct StateDictionary: Sendable {
 
     private init(_ source: ByteSource) throws(ModelError) {
         let archive = try ZipArchive(source)
-        let pickles = archive.entries.filter { $0.key.hasSuffix("/data.pkl") }
-        guard pickles.count == 1, let (name, range) = pickles.first else {
+        let pickles = archive.entries.keys.filter { $0.hasSuffix("/data.pkl") }
+        guard pickles.count == 1, let name = pickles.first, let range = try archive.storedRange(name) else {
             throw ModelError(.malformed, "the archive holds \(pickles.count) data.pkl")
         }
         guard range.count <= Self.maximumPickleSize else {
             throw ModelError(.tooLarge, "a pickle of \(range.count) bytes")
         }
         let folder = name.dropLast("data.pkl".count)
-        if let order = archive.entries[folder + "byteorder"], source.text(order.prefix(16)) != "little" {
+        if let order = try archive.storedRange(folder + "byteorder"), source.text(order.prefix(16)) != "little" {
             throw ModelError(.unsupported, "byte order \(source.text(order.prefix(16)))")
         }
         var pickle = PickleReader(source.integers(UInt8.self, at: range.lowerBound, count: range.count))
@@ -48,7 +48,7 @@ package struct StateDictionary: Sendable {
         }
         for (name, tensor) in Self.pickledTensors(pickle, root) {
             do throws(ModelError) {
-                guard let range = archive.entries[folder + "data/" + tensor.storage.key] else {
+                guard let range = try archive.storedRange(folder + "data/" + tensor.storage.key) else {
                     throw ModelError(.malformed, "no storage \"\(tensor.storage.key)\"")
                 }
                 tensors[name] = try Self.tensor(tensor, source, range)

@@ -9,7 +9,27 @@ package enum NetworkReader {
         case faceAPI(FaceAPINetwork)
         /// For a state dictionary of PyTorch.
         case pyTorch(PyTorchReader.Architecture)
+
+        /// The architecture that model cards call `name`.
+        package init?(named name: String) {
+            if let network = FaceAPINetwork(rawValue: name) {
+                self = .faceAPI(network)
+            } else if let architecture = PyTorchReader.Architecture(rawValue: name) {
+                self = .pyTorch(architecture)
+            } else {
+                return nil
+            }
+        }
+
+        /// What ``init(named:)`` knows.
+        package static var names: [String] {
+            FaceAPINetwork.allCases.map(\.rawValue) + PyTorchReader.Architecture.allCases.map(\.rawValue)
+        }
     }
+
+    /// The endings of files that hold a network, one that a name alone cannot be taken for aside: a weight manifest
+    /// ends in `.json` as much else does.
+    package static let endings = ["onnx", "xml", "pt", "pth"]
 
     /// Chooses the reader by the name's ending: `.xml` is OpenVINO's, `.json` a weight manifest, `.pt` and `.pth`
     /// state dictionaries, and all else ONNX.
