@@ -31,6 +31,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(
@@ -63,7 +64,11 @@ let package = Package(
             exclude: ["CShims", "Inference"],
             swiftSettings: settings
         ),
-        .target(name: "FaceKitStore", dependencies: ["FaceKit"], swiftSettings: settings),
+        .target(
+            name: "FaceKitStore",
+            dependencies: ["FaceKit", "CFaceKit", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
         .target(
             name: "FaceKitHTTP",
             dependencies: ["FaceKit", .product(name: "HTTPTypes", package: "swift-http-types")],
