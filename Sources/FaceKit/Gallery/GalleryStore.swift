@@ -13,7 +13,8 @@ public protocol GalleryStore: Sendable {
 
     /// Returns the gallery of that name and creates it where there is none.
     ///
-    /// - Parameter configuration: For a gallery that is created; one that exists keeps its own.
+    /// The configuration is for a gallery that is created; one that exists keeps its own.
+    ///
     /// - Throws: ``FaceError/Code/invalidConfiguration`` for a name that breaks the rules.
     func openGallery(named name: String, configuration: GalleryConfiguration) async throws -> any Gallery
 

@@ -25,9 +25,7 @@ public struct Template: Hashable, Sendable, Identifiable {
     /// Bytes of the picture that is kept, `nil` when none is; set by ``Enrollment``.
     public internal(set) var pictureSize: Int?
 
-    /// Creates a reference, with a new random id unless one is given.
-    ///
-    /// - Parameter enrolled: When the face was enrolled; rounded to milliseconds.
+    /// Creates a reference, with a new random id unless one is given; the time is rounded to milliseconds.
     public init(
         id: UUID = UUID(),
         subject: String,

@@ -20,11 +20,7 @@ public final class MemoryGallery: Gallery {
     /// Nothing removed is kept, so nothing ever awaits erasure.
     public var statistics: GalleryStatistics {
         get async throws {
-            try await read { state in
-                var statistics = state.statistics
-                statistics.awaitingErasure = 0
-                return statistics
-            }
+            try await read { $0.statistics }
         }
     }
 
@@ -154,6 +150,7 @@ public final class MemoryGallery: Gallery {
             try state.check(change)
             let seen = before(state)
             state.apply(change)
+            state.awaitingErasure = 0
             return after(state, seen)
         }
     }

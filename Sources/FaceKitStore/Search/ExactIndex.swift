@@ -42,9 +42,8 @@ struct ExactIndex {
         rowOfNumber[number].map(matrix.components(row:)) ?? []
     }
 
-    /// Returns the best embeddings, best first; of equal ones the lower number first.
-    ///
-    /// - Parameter admitted: Only these numbers, `nil` for all.
+    /// Returns the best embeddings of the admitted numbers (`nil` for all), best first; of equal ones the lower number
+    /// first.
     func search(_ probe: [Float], limit: Int, admitted: Set<UInt64>?) -> [Hit] {
         var best = BestRows(limit: min(limit, numbers.count))
         let packedProbe = matrix.packed(probe)

@@ -57,7 +57,7 @@ extension GalleryConformance {
             "names with letters of either case are the same where the gallery ignores case",
             configuration: .init(nameMatching: .ignoringCase)
         ) { gallery in
-            try await expect(gallery.configuration.nameMatching, .ignoringCase)
+            try expect(gallery.configuration.nameMatching, .ignoringCase)
             try await expect(gallery.addSubject("Änne"), true)
             try await expect(gallery.addSubject("äNNE"), false)
             try await gallery.enroll(Template(subject: "ÄNNE", embedding: axis(0)))
