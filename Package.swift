@@ -66,7 +66,7 @@ let package = Package(
         ),
         .target(
             name: "FaceKitStore",
-            dependencies: ["FaceKit", "CFaceKit", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["FaceKit", "FaceKitInference", "CFaceKit", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: settings
         ),
         .target(
