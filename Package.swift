@@ -100,7 +100,10 @@ let package = Package(
         ),
         .testTarget(
             name: "FaceKitStoreTests",
-            dependencies: ["FaceKitStore", "FaceKitTestSupport"],
+            dependencies: [
+                "FaceKitStore", "FaceKitInference", "FaceKitTestSupport", "CFaceKit",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
