@@ -98,10 +98,16 @@ let package = Package(
             dependencies: ["FaceKit", "FaceKitInference", "FaceKitTestSupport"],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "GalleryWorker",
+            dependencies: ["FaceKit", "FaceKitStore", "FaceKitTestSupport"],
+            path: "Tests/GalleryWorker",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "FaceKitStoreTests",
             dependencies: [
-                "FaceKitStore", "FaceKitInference", "FaceKitTestSupport", "CFaceKit",
+                "FaceKitStore", "GalleryWorker", "FaceKitInference", "FaceKitTestSupport", "CFaceKit",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings
