@@ -116,22 +116,27 @@ struct KillTests {
 }
 
 /// The process that is killed.
-private struct Worker {
+struct Worker {
     private let process = Process()
     private let ledger: String
 
     init(path: String, seed: UInt64, writers: Int, _ ledger: String) throws {
         self.ledger = ledger
         try Data().write(to: URL(fileURLWithPath: ledger))
+        process.executableURL = try Self.executable()
+        process.arguments = [path, String(seed), String(writers)]
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: ledger))
+        try process.run()
+    }
+
+    /// The worker, which is built into the folder of the test runner, or beside a bundle in it.
+    static func executable() throws -> URL {
         var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         while !FileManager.default.isExecutableFile(atPath: folder.appendingPathComponent("GalleryWorker").path) {
             try #require(folder.path != "/", "GalleryWorker is not beside the tests")
             folder.deleteLastPathComponent()
         }
-        process.executableURL = folder.appendingPathComponent("GalleryWorker")
-        process.arguments = [path, String(seed), String(writers)]
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: ledger))
-        try process.run()
+        return folder.appendingPathComponent("GalleryWorker")
     }
 
     func waitForWork() throws {

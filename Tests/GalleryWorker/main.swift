@@ -8,8 +8,17 @@ import Foundation
 
 // Changes a gallery without end, for a test that kills it: `GalleryWorker PATH SEED WRITERS`. Before each change a line
 // `> WRITER CHANGE` goes to standard output, after it was acknowledged `< WRITER`. Every writer has subjects of its own.
+//
+// `GalleryWorker PATH fill` enrols until that is refused, checks that the gallery is still what it was, frees room, and
+// goes on; it ends with the line `whole`.
 
 let arguments = CommandLine.arguments
+if arguments.count == 3, arguments[2] == "fill" {
+    // A file that grows beyond the limit of the process then gives an error like a full disk.
+    signal(SIGXFSZ, SIG_IGN)
+    do { try await fill(arguments[1]) } catch { say("! \(error)") }
+    exit(0)
+}
 guard arguments.count == 4, let seed = UInt64(arguments[2]), let writers = Int(arguments[3]) else {
     fatalError("usage: GalleryWorker PATH SEED WRITERS")
 }
@@ -19,15 +28,16 @@ func say(_ line: String) {
     FileHandle.standardOutput.write(Data((line + "\n").utf8))
 }
 
+/// Opens the gallery at a path.
+func open(_ path: String) async throws -> any DurableGallery {
+    if path.hasSuffix(".sqlite") { return try await SQLiteGallery(path: path) }
+    var options = FileGallery.Options()
+    options.pictureFileSize = 50_000
+    return try await FileGallery(path: path, options: options)
+}
+
 do {
-    let gallery: any Gallery
-    if arguments[1].hasSuffix(".sqlite") {
-        gallery = try await SQLiteGallery(path: arguments[1])
-    } else {
-        var options = FileGallery.Options()
-        options.pictureFileSize = 50_000
-        gallery = try await FileGallery(path: arguments[1], options: options)
-    }
+    let gallery = try await open(arguments[1])
     try await withThrowingTaskGroup(of: Void.self) { group in
         for writer in 0..<writers {
             group.addTask {
@@ -126,4 +136,57 @@ func perform(_ change: WorkedChange, _ gallery: any Gallery, _ writer: Int, _ sp
         try await gallery.switchToStagedSpace(removingOthers: false)
     }
     say("< \(writer)")
+}
+
+/// Enrols until the disk is full, twice, and compares what is there with what was acknowledged.
+func fill(_ path: String) async throws {
+    let gallery = try await open(path)
+    var expected: [UUID: Int] = [:]
+    var number = 0
+    for round in 0..<2 {
+        do {
+            while number < 100_000 {
+                let template = Template(
+                    subject: "s\(number)",
+                    embedding: try WorkedChange.embedding(number, space: "space 1")
+                )
+                try await gallery.enroll(template, picture: WorkedChange.picture(number, size: number % 3000))
+                expected[template.id] = number
+                number += 1
+            }
+            say("! \(number) templates, and still no error")
+            return
+        } catch let error as FaceError {
+            say("full after \(expected.count) in round \(round): \(error.code)")
+            // Compacting needs room as well, and is refused or not; either way nothing may be lost.
+            if round == 0 { do { try await gallery.compact() } catch { say("compact: \(error)") } }
+        }
+        try await check(gallery, expected)
+        if round == 0 {
+            for (id, number) in expected where number % 2 == 0 {
+                do { try await gallery.removeTemplates(ids: [id]) } catch { continue }
+                expected[id] = nil
+            }
+            do { try await gallery.compact() } catch { say("compact: \(error)") }
+            try await check(gallery, expected)
+        }
+    }
+    try? await gallery.close()
+    let again = try await open(path)
+    try await check(again, expected)
+    say("whole")
+}
+
+/// Compares a gallery with the numbers of the templates that it should hold.
+func check(_ gallery: any Gallery, _ expected: [UUID: Int]) async throws {
+    struct Difference: Error { var count: Int }
+    let found = try await gallery.templates(matching: .all, Page(limit: .max)).templates
+    guard Set(found.map(\.id)) == Set(expected.keys) else { throw Difference(count: found.count) }
+    for template in found {
+        let number = expected[template.id] ?? -1
+        guard template.subject == "s\(number)",
+            try template.embedding == WorkedChange.embedding(number, space: "space 1"),
+            try await gallery.picture(of: template.id) == WorkedChange.picture(number, size: number % 3000)
+        else { throw Difference(count: number) }
+    }
 }
