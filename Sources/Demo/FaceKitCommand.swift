@@ -4,10 +4,10 @@
 import ArgumentParser
 
 @main
-struct FaceKitCommand: ParsableCommand {
+struct FaceKitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "facekit",
-        abstract: "Finds, compares and embeds faces in pictures.",
+        abstract: "Finds, compares and identifies faces in pictures.",
         discussion: """
             Models are looked for in FACEKIT_MODELS (by default ~/.cache/facekit), then in FACEKIT_MODEL_MIRROR where \
             that is a folder. The exit code is 0 on success, 1 when something could not be done, 64 when the command \
@@ -16,7 +16,7 @@ struct FaceKitCommand: ParsableCommand {
         version: version,
         subcommands: [
             DetectCommand.self, CompareCommand.self, EmbedCommand.self, EvaluateCommand.self, InfoCommand.self,
-            BenchCommand.self,
+            EnrollCommand.self, IdentifyCommand.self, GalleryCommand.self, BenchCommand.self,
         ]
     )
 

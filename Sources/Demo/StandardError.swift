@@ -11,6 +11,11 @@ enum StandardError {
         write("Error: \(error)\n")
     }
 
+    /// Writes one line that is no failure of the whole.
+    static func note(_ line: String) {
+        write(line + "\n")
+    }
+
     fileprivate static func write(_ text: String) {
         FileHandle.standardError.write(Data(text.utf8))
     }

@@ -74,7 +74,12 @@ public actor FileGalleryStore: GalleryStore {
         for gallery in galleries { try await gallery.value.close() }
     }
 
-    private func folder(of name: String) throws -> String {
+    private func folder(of name: String) throws -> String { try Self.folder(ofGallery: name, in: path) }
+
+    /// The folder of a gallery in the folder of a store.
+    ///
+    /// - Throws: ``FaceError/Code/invalidConfiguration`` for a name that breaks the rules.
+    public static func folder(ofGallery name: String, in path: String) throws -> String {
         try GalleryName.check(name)
         let plain = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
         return path + "/" + (name.addingPercentEncoding(withAllowedCharacters: plain) ?? name)

@@ -241,7 +241,7 @@ final class GalleryWriter: @unchecked Sendable {
         }
     }
 
-    /// Writes the files anew without what was removed. Called on the queue.
+    /// Writes the files anew without what was removed; called on the queue.
     func compact() throws {
         let generation = manifest.generation + 1
         let old = manifest.generation

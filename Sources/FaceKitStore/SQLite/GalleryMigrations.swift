@@ -3,7 +3,9 @@
 
 import GRDB
 
-/// The tables, step by step. Steps that were released are never changed; new ones are appended.
+/// The tables, step by step.
+///
+/// Steps that were released are never changed; new ones are appended.
 enum GalleryMigrations {
     /// Brings a database to the present tables.
     static let migrator: DatabaseMigrator = {
