@@ -57,7 +57,7 @@ struct GalleryFacesCommand: AsyncParsableCommand {
 
     private struct Answer: Encodable {
         struct Entry: Encodable {
-            let id: UUID
+            let id: String
             let subject: String
             let enrolled: Date
             let quality: Float?
@@ -75,7 +75,7 @@ struct GalleryFacesCommand: AsyncParsableCommand {
             return Answer(
                 faces: page.templates.map { template in
                     .init(
-                        id: template.id,
+                        id: template.id.uuidString.lowercased(),
                         subject: template.subject,
                         enrolled: template.enrolled,
                         quality: template.quality,
@@ -90,7 +90,7 @@ struct GalleryFacesCommand: AsyncParsableCommand {
             message.faces.map { face in
                 let picture = face.pictureBytes.map { "\($0) bytes" } ?? "no picture"
                 let time = face.enrolled.formatted(.iso8601)
-                return "\(face.id.uuidString.lowercased())\t\(time)\t\(picture)\t\(face.subject)"
+                return "\(face.id)\t\(time)\t\(picture)\t\(face.subject)"
             }.joined(separator: "\n")
         }
     }

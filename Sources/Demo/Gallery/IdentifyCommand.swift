@@ -53,7 +53,7 @@ struct IdentifyCommand: AsyncParsableCommand {
         struct Candidate: Encodable {
             let subject: String
             let similarity: Float
-            let id: UUID
+            let id: String
         }
         struct Face: Encodable {
             let box: [Float]
@@ -97,7 +97,7 @@ struct IdentifyCommand: AsyncParsableCommand {
                                     .init(
                                         subject: $0.template.subject,
                                         similarity: $0.similarity.rawValue,
-                                        id: $0.template.id
+                                        id: $0.template.id.uuidString.lowercased()
                                     )
                                 }
                             )
