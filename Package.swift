@@ -63,7 +63,11 @@ let package = Package(
             exclude: ["CShims", "Inference"],
             swiftSettings: settings
         ),
-        .target(name: "FaceKitStore", dependencies: ["FaceKit"], swiftSettings: settings),
+        .target(
+            name: "FaceKitStore",
+            dependencies: ["FaceKit", "FaceKitInference", "CFaceKit"],
+            swiftSettings: settings
+        ),
         .target(
             name: "FaceKitHTTP",
             dependencies: ["FaceKit", .product(name: "HTTPTypes", package: "swift-http-types")],
@@ -95,7 +99,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FaceKitStoreTests",
-            dependencies: ["FaceKitStore", "FaceKitTestSupport"],
+            dependencies: ["FaceKitStore", "FaceKitInference", "FaceKitTestSupport", "CFaceKit"],
             swiftSettings: settings
         ),
         .testTarget(

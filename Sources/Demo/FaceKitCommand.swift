@@ -16,7 +16,7 @@ struct FaceKitCommand: ParsableCommand {
         version: version,
         subcommands: [
             DetectCommand.self, CompareCommand.self, EmbedCommand.self, EvaluateCommand.self, InfoCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, GalleryCommand.self,
         ]
     )
 
