@@ -151,7 +151,7 @@ final class IndexFolder: Sendable {
 
     /// A segment that has room is about to be appended to.
     private func isWorthKeepingInMemory(_ view: SegmentView) -> Bool {
-        view.subjects == nil && view.segment.mapping.isWritable && view.rows < Segment.fullCapacity
+        view.changedSubjects == nil && view.segment.mapping.isWritable && view.rows < Segment.fullCapacity
     }
 
     /// Writes the manifest and deletes what it does not name.

@@ -42,17 +42,20 @@ extension SearchIndex {
     /// A view like this one with room for more rows; `nil` when it is full.
     private func appendable(_ view: SegmentView) -> SegmentView? {
         let capacity = view.segment.layout.capacity
-        if view.segment.mapping.isWritable, view.rows < capacity { return view }
+        if view.segment.mapping.isWritable, view.rows < capacity, view.changedSubjects == nil { return view }
         guard view.rows < Segment.fullCapacity / (view.segment.mapping.isWritable ? 1 : 2) else { return nil }
-        var larger = max(1024, capacity)
+        var larger = max(1024, view.segment.mapping.isWritable ? capacity : 4 * capacity)
         while larger <= view.rows { larger *= 4 }
         let segment = Segment(layout(capacity: min(larger, Segment.fullCapacity)))
         for row in 0..<view.rows {
-            segment.copy(row: row, of: view.segment, subject: view.segment.subjects[row], to: row)
+            segment.copy(row: row, of: view.segment, subject: view.subject(row: row), to: row)
         }
-        var grown = SegmentView(segment: segment, rows: view.rows, largestError: view.largestError)
-        (grown.removed, grown.subjects) = (view.removed, view.subjects)
-        return grown
+        return SegmentView(
+            segment: segment,
+            rows: view.rows,
+            removed: view.removed,
+            largestError: view.largestError
+        )
     }
 
     private func append(_ entries: ArraySlice<Entry>, to view: inout SegmentView) {
@@ -75,7 +78,6 @@ extension SearchIndex {
         }
         view.rows += entries.count
         view.file = nil
-        view.subjects?.append(contentsOf: entries.map(\.subject))
         for row in first..<view.rows { view.largestError = max(view.largestError, segment.errors[row]) }
     }
 
@@ -248,15 +250,5 @@ extension SearchIndex {
         remove(gone)
         setSubjects(moved)
         return missing
-    }
-}
-
-extension SegmentView {
-    /// Changes a row's subject for readers to come.
-    fileprivate mutating func setSubject(_ subject: UInt32, row: Int) {
-        guard self.subject(row: row) != subject else { return }
-        if subjects == nil { subjects = Array(UnsafeBufferPointer(start: segment.subjects, count: rows)) }
-        subjects?[row] = subject
-        file = nil
     }
 }

@@ -26,6 +26,8 @@ extension SearchIndex {
         }
         let state = state
         guard request.limit > 0, state.count > 0 else { return probes.map { _ in [] } }
-        return try SearchRun(index: self, state: state, request: request, probes: probes).answers()
+        let run = SearchRun(index: self, state: state, request: request, probes: probes)
+        // The run works with addresses of what the state holds.
+        return try withExtendedLifetime(run) { try run.answers() }
     }
 }

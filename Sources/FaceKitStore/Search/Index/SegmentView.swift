@@ -16,11 +16,25 @@ struct SegmentView: Sendable {
     /// Rows that were removed since.
     var removed = RowSet()
     /// Replaces the segment's column once a subject has changed.
-    var subjects: [UInt32]?
+    private(set) var changedSubjects: SubjectColumn?
     /// The largest of the rows' errors.
     var largestError: Float
     /// The file that holds the same columns, if there is one.
     var file: SegmentFile?
+
+    init(
+        segment: Segment,
+        rows: Int,
+        removed: RowSet = RowSet(),
+        largestError: Float,
+        file: SegmentFile? = nil
+    ) {
+        self.segment = segment
+        self.rows = rows
+        self.removed = removed
+        self.largestError = largestError
+        self.file = file
+    }
 
     /// Rows that were not removed.
     var count: Int { rows - removed.count }
@@ -28,7 +42,20 @@ struct SegmentView: Sendable {
     var firstKey: UInt64? { rows > 0 ? segment.keys[0] : nil }
     var lastKey: UInt64? { rows > 0 ? segment.keys[rows - 1] : nil }
 
-    func subject(row: Int) -> UInt32 { subjects?[row] ?? segment.subjects[row] }
+    /// The subjects of all rows.
+    var subjects: UnsafePointer<UInt32> { UnsafePointer(changedSubjects?.values ?? segment.subjects) }
+
+    func subject(row: Int) -> UInt32 { subjects[row] }
+
+    /// Changes a row's subject for readers to come.
+    mutating func setSubject(_ subject: UInt32, row: Int) {
+        guard self.subject(row: row) != subject else { return }
+        if changedSubjects == nil || !isKnownUniquelyReferenced(&changedSubjects) {
+            changedSubjects = SubjectColumn(copying: subjects, count: rows, capacity: segment.layout.capacity)
+        }
+        changedSubjects?.values[row] = subject
+        file = nil
+    }
 
     /// The first row whose key is at least `key`; `rows` when all are below.
     func firstRow(atLeast key: UInt64) -> Int {

@@ -28,7 +28,7 @@ extension SearchRun {
             }
             return probes.indices.map { probe in
                 Contenders.joined(lists.map { $0[probe - probes.startIndex] }, floor: floor) {
-                    state.views[$0.view].subject(row: $0.row)
+                    columns[$0.view].subjects[$0.row]
                 }
             }
         }
@@ -37,18 +37,17 @@ extension SearchRun {
     /// Compares the bytes of a piece's rows with those of all probes, tile by tile.
     private func compare(_ piece: Piece, with probes: ArraySlice<Probe>, bytes: [Int8], into lists: [Contenders]) {
         let view = state.views[piece.view]
-        let (segment, functions) = (view.segment, index.kernels.functions)
-        let stride = segment.layout.byteStride
+        let (columns, functions) = (columns[piece.view], index.kernels.functions)
         let bounds = probes.map { $0.bound(rowError: view.largestError) }
         withTile(probes: probes.count) { products, found, scores in
             for start in Swift.stride(from: piece.rows.lowerBound, to: piece.rows.upperBound, by: Self.tileRows) {
                 let count = min(Self.tileRows, piece.rows.upperBound - start)
                 functions.byte_dots(
-                    segment.bytes(row: start),
+                    columns.bytes(row: start),
                     Int64(count),
                     bytes,
                     Int64(probes.count),
-                    Int64(stride),
+                    Int64(columns.byteStride),
                     products,
                     Int64(Self.tileRows)
                 )
@@ -56,7 +55,7 @@ extension SearchRun {
                     let list = lists[number]
                     let size = functions.select_scores(
                         products + number * Self.tileRows,
-                        segment.scales + start,
+                        columns.scales + start,
                         Int64(count),
                         probe.offset,
                         probe.scale,
@@ -66,15 +65,16 @@ extension SearchRun {
                     )
                     for hit in 0..<Int(size) {
                         let row = start + Int(found[hit])
-                        guard accepts(view, row: row) else { continue }
-                        let bound = probe.bound(rowError: segment.errors[row])
+                        guard view.removed.isEmpty || !view.removed.contains(row) else { continue }
+                        if let filter = request.filter, !filter(columns.keys[row], columns.subjects[row]) { continue }
+                        let bound = probe.bound(rowError: columns.errors[row])
                         list.add(
                             ScoredRow(
                                 position: UInt64(piece.view) << 32 | UInt64(row),
                                 upper: scores[hit] + bound,
                                 lower: scores[hit] - bound
                             ),
-                            subject: view.subject(row: row)
+                            subject: columns.subjects[row]
                         )
                     }
                 }

@@ -30,7 +30,7 @@ extension SearchRun {
 
     /// The same for one of the probes.
     private func only(_ probe: Int) -> Self {
-        SearchRun(index: index, state: state, request: request, probes: [probes[probe]], limit: limit)
+        SearchRun(self, only: probes[probe])
     }
 
     /// For each probe the contenders among the rows with the nearest codes; `nil` where these are of too few subjects.
@@ -42,19 +42,32 @@ extension SearchRun {
             crew.run(pieces.count) { item, thread in
                 compareCodes(pieces[item], with: probes, into: lists[thread])
             }
-            return probes.indices.map { probe in
-                let near = Shortlist.joined(lists.map { $0[probe - probes.startIndex] }, target: target)
-                if request.unit == .subjects, near.count >= target, hasFewSubjects(near) { return nil }
-                return contenders(among: near, probe: probes[probe], crew)
+            let answers = probes.map { _ in Answer() }
+            /// The rest of one probe's way; `finish` shares it or does not.
+            func finish(_ number: Int, _ finish: ([UInt64], Probe) -> [ScoredRow]) {
+                let near = Shortlist.joined(lists.map { $0[number] }, target: target)
+                if request.unit == .subjects, near.count >= target, hasFewSubjects(near) { return }
+                answers[number].contenders = finish(near, probes[probes.startIndex + number])
             }
+            if probes.count < crew.threadCount {
+                for number in answers.indices { finish(number) { contenders(among: $0, probe: $1, crew) } }
+            } else {
+                crew.run(probes.count) { number, _ in finish(number) { contenders(among: $0, probe: $1) } }
+            }
+            return answers.map(\.contenders)
         }
+    }
+
+    /// Where the thread that has a probe leaves what it found.
+    private final class Answer {
+        var contenders: [ScoredRow]?
     }
 
     /// Whether rows are of fewer than `limit` subjects.
     private func hasFewSubjects(_ positions: [UInt64]) -> Bool {
         var subjects: Set<UInt32> = []
         for position in positions {
-            subjects.insert(state.views[Int(position >> 32)].subject(row: Int(position & 0xFFFF_FFFF)))
+            subjects.insert(columns[Int(position >> 32)].subjects[Int(position & 0xFFFF_FFFF)])
             if subjects.count >= limit { return false }
         }
         return true
@@ -82,7 +95,8 @@ extension SearchRun {
                         guard size > 0 else { continue }
                         list.add(
                             view: piece.view,
-                            view,
+                            columns[piece.view],
+                            removed: view.removed,
                             rows: UnsafeBufferPointer(start: rows, count: Int(size)),
                             distances: distances,
                             filter: request.filter
@@ -98,35 +112,51 @@ extension SearchRun {
 
     /// Those of some accepted rows that could be among the best by their bytes, most promising first.
     private func contenders(among positions: [UInt64], probe: Probe, _ crew: borrowing Crew) -> [ScoredRow] {
-        let size = 512
+        let size = 1024
         let lists = (0..<crew.threadCount).map { _ in Contenders(floor: floor) }
         crew.run((positions.count + size - 1) / size) { item, thread in
             let part = positions[item * size..<min(item * size + size, positions.count)]
-            let addresses = part.map { state.views[Int($0 >> 32)].segment.bytes(row: Int($0 & 0xFFFF_FFFF)) }
-            var products = [Int32](repeating: 0, count: part.count)
-            index.kernels.functions.gathered_byte_dots(
-                addresses,
-                Int64(part.count),
-                probe.bytes,
-                Int64(probe.bytes.count),
-                &products
-            )
-            for (position, product) in zip(part, products) {
-                let (view, row) = (state.views[Int(position >> 32)], Int(position & 0xFFFF_FFFF))
-                let score = Float(product - probe.offset) * (view.segment.scales[row] * probe.scale)
-                let bound = probe.bound(rowError: view.segment.errors[row])
-                lists[thread].add(
-                    ScoredRow(position: position, upper: score + bound, lower: score - bound),
-                    subject: view.subject(row: row)
-                )
-            }
+            compareBytes(of: part, with: probe, into: lists[thread])
         }
-        return Contenders.joined(lists, floor: floor) { state.views[$0.view].subject(row: $0.row) }
+        return joined(lists)
+    }
+
+    /// The same on one thread.
+    private func contenders(among positions: [UInt64], probe: Probe) -> [ScoredRow] {
+        let list = Contenders(floor: floor)
+        compareBytes(of: positions[...], with: probe, into: list)
+        return joined([list])
+    }
+
+    private func joined(_ lists: [Contenders]) -> [ScoredRow] {
+        Contenders.joined(lists, floor: floor) { columns[$0.view].subjects[$0.row] }
+    }
+
+    private func compareBytes(of positions: ArraySlice<UInt64>, with probe: Probe, into list: Contenders) {
+        let addresses = positions.map { columns[Int($0 >> 32)].bytes(row: Int($0 & 0xFFFF_FFFF)) }
+        var products = [Int32](repeating: 0, count: positions.count)
+        index.kernels.functions.gathered_byte_dots(
+            addresses,
+            Int64(positions.count),
+            probe.bytes,
+            Int64(probe.bytes.count),
+            &products
+        )
+        for (position, product) in zip(positions, products) {
+            let (columns, row) = (columns[Int(position >> 32)], Int(position & 0xFFFF_FFFF))
+            let score = Float(product - probe.offset) * (columns.scales[row] * probe.scale)
+            let bound = probe.bound(rowError: columns.errors[row])
+            list.add(
+                ScoredRow(position: position, upper: score + bound, lower: score - bound),
+                subject: columns.subjects[row]
+            )
+        }
     }
 }
 
 extension SearchRun {
-    fileprivate init(index: SearchIndex, state: IndexState, request: SearchRequest, probes: [Probe], limit: Int) {
-        (self.index, self.state, self.request, self.probes, self.limit) = (index, state, request, probes, limit)
+    fileprivate init(_ run: SearchRun, only probe: Probe) {
+        (index, state, request, columns, limit) = (run.index, run.state, run.request, run.columns, run.limit)
+        probes = [probe]
     }
 }

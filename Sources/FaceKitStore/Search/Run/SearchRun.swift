@@ -10,6 +10,8 @@ struct SearchRun {
     let state: IndexState
     let request: SearchRequest
     let probes: [Probe]
+    /// Of each of the state's views.
+    let columns: [RowColumns]
     /// `request.limit`, but no more than there are faces.
     let limit: Int
 
@@ -27,6 +29,7 @@ struct SearchRun {
         self.index = index
         self.state = state
         self.request = request
+        columns = state.views.map(RowColumns.init)
         self.probes = probes.map { Probe($0, layout: layout, rotation: index.rotation) }
         limit = min(request.limit, state.count)
     }
@@ -51,12 +54,6 @@ struct SearchRun {
         Floor(limit: limit, unit: request.unit, least: request.minimumSimilarity ?? -.infinity)
     }
 
-    func accepts(_ view: SegmentView, row: Int) -> Bool {
-        guard view.removed.isEmpty || !view.removed.contains(row) else { return false }
-        guard let filter = request.filter else { return true }
-        return filter(view.segment.keys[row], view.subject(row: row))
-    }
-
     /// The answers of the method.
     func answers() throws -> [[SearchHit]] {
         switch request.method {
@@ -76,11 +73,10 @@ struct SearchRun {
             let part = rows[start..<min(start + max(Self.fetchedAtOnce, limit), rows.count)]
             for (scored, similarity) in zip(part, try similarities(of: part, probe: probe)) {
                 guard let similarity, similarity >= least else { continue }
-                let view = state.views[scored.view]
                 ranking.offer(
                     SearchHit(
-                        key: view.segment.keys[scored.row],
-                        subject: view.subject(row: scored.row),
+                        key: columns[scored.view].keys[scored.row],
+                        subject: columns[scored.view].subjects[scored.row],
                         similarity: similarity
                     )
                 )
@@ -94,12 +90,13 @@ struct SearchRun {
     private func similarities(of rows: ArraySlice<ScoredRow>, probe: Probe) throws -> [Float?] {
         guard let reader = index.reader else {
             return rows.map { row in
-                state.views[row.view].segment.vector(row: row.row).map { similarity(of: $0, to: probe) }
+                let columns = columns[row.view]
+                return columns.vectors.map { similarity(of: $0 + row.row * columns.vectorStride, to: probe) }
             }
         }
         // Rising keys, as the reader is promised.
         let keyed = rows.enumerated()
-            .map { (offset: $0.offset, key: state.views[$0.element.view].segment.keys[$0.element.row]) }
+            .map { (offset: $0.offset, key: columns[$0.element.view].keys[$0.element.row]) }
             .sorted { $0.key < $1.key }
         let vectors = try reader(keyed.map(\.key))
         precondition(vectors.count == keyed.count, "a reader answers every key")

@@ -29,15 +29,16 @@ final class Shortlist {
     /// Adds rows of one view, unless they were removed or the filter rejects them.
     func add(
         view index: Int,
-        _ view: SegmentView,
+        _ columns: RowColumns,
+        removed: RowSet,
         rows: UnsafeBufferPointer<UInt32>,
         distances found: UnsafePointer<UInt16>,
         filter: (@Sendable (UInt64, UInt32) -> Bool)?
     ) {
         for (offset, number) in rows.enumerated() {
             let (row, distance) = (Int(number), Int(found[offset]))
-            guard distance <= threshold, view.removed.isEmpty || !view.removed.contains(row) else { continue }
-            if let filter, !filter(view.segment.keys[row], view.subject(row: row)) { continue }
+            guard distance <= threshold, removed.isEmpty || !removed.contains(row) else { continue }
+            if let filter, !filter(columns.keys[row], columns.subjects[row]) { continue }
             positions.append(UInt64(index) << 32 | UInt64(row))
             distances.append(UInt16(distance))
             histogram[distance] += 1
