@@ -8,8 +8,8 @@ extension SearchRun {
     ///
     /// A mate at a cosine of 0.4 differs from a 512-dimensional probe in 189 of 512 bits on average, with a standard
     /// deviation of 11; a stranger in 256 ± 11. Less than 0.1 % of such mates lie beyond 223 bits, and so do all but
-    /// 0.2 % of strangers; real embeddings spread a little more than random ones, hence 0.4 %.
-    var shortlistTarget: Int { max(1000, 50 * limit, state.count / 250) }
+    /// 0.2 % of strangers. Real embeddings spread more than random ones, hence 0.8 %.
+    var shortlistTarget: Int { max(1000, 50 * limit, state.count / 125) }
 
     /// Compares the codes of all rows, then the bytes of the nearest, then the vectors of those that could be among the
     /// best.
@@ -108,7 +108,7 @@ extension SearchRun {
     }
 
     /// Rows whose codes are compared with all probes before the next ones.
-    private static let codeRows = 1024
+    private static let codeRows = 2048
 
     /// Those of some accepted rows that could be among the best by their bytes, most promising first.
     private func contenders(among positions: [UInt64], probe: Probe, _ crew: borrowing Crew) -> [ScoredRow] {
