@@ -2,7 +2,7 @@
 # Part of FaceKit.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sanitize bench bench-engine lint build models prepare
+.PHONY: help demo test sanitize bench bench-engine bench-search lint build models prepare
 
 export PICTURES OPENBLAS
 
@@ -27,6 +27,9 @@ bench: build ## Measure accuracy and speed beside the Python reference.
 
 bench-engine: build ## Compare the engine with ONNX Runtime, ncnn and OpenVINO (ARGUMENTS="--only yunet_n").
 	@Benchmarks/engine/compare.sh $(ARGUMENTS)
+
+bench-search: build ## Compare 1:N search with FAISS and USearch (ARGUMENTS="--sizes 1000 100000").
+	@Benchmarks/search/compare.sh $(ARGUMENTS)
 
 lint: ## Check the format of the Swift files.
 	@.ci/lint.sh

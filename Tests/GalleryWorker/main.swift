@@ -38,6 +38,8 @@ func open(_ path: String) async throws -> any DurableGallery {
 
 do {
     let gallery = try await open(arguments[1])
+    // Without writers the gallery is just opened.
+    while writers == 0 { try await Task.sleep(for: .seconds(1)) }
     try await withThrowingTaskGroup(of: Void.self) { group in
         for writer in 0..<writers {
             group.addTask {

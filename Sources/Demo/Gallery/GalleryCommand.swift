@@ -11,6 +11,7 @@ struct GalleryCommand: AsyncParsableCommand {
             GalleryInfoCommand.self, GallerySubjectsCommand.self, GalleryFacesCommand.self, GalleryRenameCommand.self,
             GalleryDeleteCommand.self, GalleryExportCommand.self, GalleryImportCommand.self, GalleryBackupCommand.self,
             GalleryCompactCommand.self, GalleryRepairCommand.self, GalleryReembedCommand.self,
+            GalleryBenchmarkCommand.self,
         ]
     )
 }

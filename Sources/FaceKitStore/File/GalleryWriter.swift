@@ -90,7 +90,8 @@ final class GalleryWriter: @unchecked Sendable {
         before: @escaping @Sendable (GalleryState) -> Seen,
         after: @escaping @Sendable (GalleryState, Seen) -> Result
     ) async throws -> Result {
-        try await withCheckedThrowingContinuation { continuation in
+        let handover = Handover<Result>()
+        await withCheckedContinuation { continuation in
             let box = Box<Seen, Result>()
             let request = Request(
                 change: change,
@@ -99,15 +100,17 @@ final class GalleryWriter: @unchecked Sendable {
                 after: { state in box.result = box.seen.map { after(state, $0) } },
                 resume: { error in
                     if let result = box.result, error == nil {
-                        continuation.resume(returning: result)
+                        handover.put(.success(result))
                     } else {
-                        continuation.resume(throwing: error ?? CancellationError())
+                        handover.put(.failure(error ?? CancellationError()))
                     }
+                    continuation.resume()
                 }
             )
             waiting.withLock { $0.requests.append(request) }
             queue.async { self.drain() }
         }
+        return try handover.take()
     }
 
     private final class Box<Seen, Result> {
@@ -119,17 +122,20 @@ final class GalleryWriter: @unchecked Sendable {
     func exclusively<Result: Sendable>(_ body: @escaping @Sendable (GalleryWriter) throws -> Result) async throws
         -> Result
     {
-        try await withCheckedThrowingContinuation { continuation in
+        let handover = Handover<Result>()
+        await withCheckedContinuation { continuation in
             queue.async {
-                continuation.resume(
-                    with: Swift.Result {
+                handover.put(
+                    Swift.Result {
                         self.drain()
                         try self.requireOpen()
                         return try body(self)
                     }
                 )
+                continuation.resume()
             }
         }
+        return try handover.take()
     }
 
     /// Takes requests until none waits.

@@ -50,7 +50,7 @@ enum Snapshot {
                 writer.write(number)
                 writer.write(entry.id)
                 writer.write(entry.subject)
-                writer.write(state.index.vector(number: number))
+                writer.write(state.vector(number))
                 var details = TemplateDetails(entry)
                 if let location = relocated[entry.id] { details.picture = .record(location) }
                 try details.write(to: &writer)
@@ -119,10 +119,15 @@ enum Snapshot {
         guard let nameMatching = GalleryConfiguration.NameMatching(rawValue: matching) else {
             throw RecordReader.Malformed(description: "the unknown way to compare names \(matching.prefix(40))")
         }
+        let space = try reader.readText()
+        let dimension = Int(try reader.readUInt32())
+        guard space.isEmpty || (1...65_536).contains(dimension) else {
+            throw RecordReader.Malformed(description: "embeddings of \(dimension) dimensions")
+        }
         return Header(
             nameMatching: nameMatching,
-            space: try reader.readText(),
-            dimension: Int(try reader.readUInt32()),
+            space: space,
+            dimension: dimension,
             nextTemplate: try reader.readUInt64(),
             nextSubject: try reader.readUInt64(),
             subjectCount: try reader.readUInt64(),
@@ -145,6 +150,8 @@ enum Snapshot {
         isRepair: Bool = false
     ) throws {
         var reader = RecordReader(payload[...])
+        var entries: [SearchIndex.Entry] = []
+        defer { state.index?.insert(entries) }
         while !reader.isAtEnd {
             switch kind {
             case .subjects:
@@ -161,12 +168,17 @@ enum Snapshot {
                 if isRepair, state.subjects[subject] == nil {
                     subject = state.findOrCreateSubject("recovered subject \(subject)", at: details.enrolled)
                 }
-                try state.restoreTemplate(number, id: id, subject: subject, vector: vector, details)
+                let entry = try state.restoreTemplate(number, id: id, subject: subject, vector: vector, details)
+                entries.append(entry)
             case .staged:
                 let space = try reader.readText()
                 let id = try reader.readUUID()
                 let vector = try reader.readVector()
-                state.apply(.stage([id: Embedding(space: space, stored: vector)]))
+                let change = GalleryChange.stage([id: Embedding(space: space, stored: vector)])
+                guard (try? state.check(change)) != nil else {
+                    throw RecordReader.Malformed(description: "an embedding in preparation of another space")
+                }
+                state.apply(change)
             default:
                 throw RecordReader.Malformed(description: "a frame of the kind \(kind) in a snapshot")
             }
@@ -181,7 +193,7 @@ extension GalleryState {
         dimension = header.dimension
         nextTemplate = header.nextTemplate
         nextSubject = header.nextSubject
-        index = ExactIndex(dimension: dimension)
+        makeIndex()
     }
 
     /// Takes over a subject of a snapshot; numbers come in ascending order.
@@ -199,9 +211,12 @@ extension GalleryState {
         subject: UInt64,
         vector: [Float],
         _ details: TemplateDetails
-    ) throws {
+    ) throws -> SearchIndex.Entry {
         guard vector.count == dimension else {
             throw RecordReader.Malformed(description: "a template of \(vector.count) dimensions, not \(dimension)")
+        }
+        guard templates.last.map({ $0 < number }) ?? true else {
+            throw RecordReader.Malformed(description: "a template out of order")
         }
         guard numberOfID[id] == nil else { throw RecordReader.Malformed(description: "a template that occurs twice") }
         guard subjects[subject] != nil else {
@@ -216,7 +231,7 @@ extension GalleryState {
             enrolled: details.enrolled,
             picture: details.picture
         )
-        insert(entry, number: number, vector: vector)
         nextTemplate = max(nextTemplate, number + 1)
+        return insert(entry, number: number, vector: vector)
     }
 }

@@ -41,7 +41,11 @@ final class StoredFile: Sendable {
         guard descriptor >= 0 else { throw Self.error(mode == .read ? .fileUnreadable : .fileUnwritable, path) }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child process between its birth and its program has a copy of the descriptor, which would keep the lock.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// The present length in bytes.
     func size() throws -> UInt64 {

@@ -363,15 +363,15 @@ public final class SQLiteGallery: DurableGallery {
         let count = record.statistics.templateCount
         let limit = min(max(options.limit, 0), count)
         guard limit > 0 else { return probes.map { _ in [] } }
-        let admitted = options.filter == .all ? nil : Set(try numbers(matching: options.filter, db))
-        let search = try cache.withContents(db, record) { contents -> [[ExactIndex.Hit]]? in
+        var filter: (@Sendable (SearchIndex.Key, SearchIndex.Subject) -> Bool)?
+        if options.filter != .all {
+            let admitted = Set(try numbers(matching: options.filter, db))
+            filter = { number, _ in admitted.contains(number) }
+        }
+        let request = SearchRequest(limit: limit, options, filter: filter)
+        let search = try cache.withContents(db, record) { contents -> [[SearchHit]]? in
             guard contents.isCurrent(record) else { return nil }
-            return probes.map { probe in
-                HitSearch(limit: limit, count: count, options: options).run(
-                    { contents.index.search(probe.vector, limit: $0, admitted: admitted) },
-                    subject: { contents.subjectOfTemplate[$0].map(UInt64.init) }
-                )
-            }
+            return try contents.index?.search(probes.map(\.vector), request) ?? probes.map { _ in [] }
         }
         guard let search else { return nil }
         return try search.map { hits in
@@ -382,7 +382,7 @@ public final class SQLiteGallery: DurableGallery {
                         SELECT \(TemplateRecord.columns) FROM templates
                         JOIN subjects ON subjects.id = templates.subject WHERE templates.id = ?
                         """,
-                    arguments: [Int64(hit.number)]
+                    arguments: [Int64(hit.key)]
                 )
                 return try row.map {
                     Candidate(

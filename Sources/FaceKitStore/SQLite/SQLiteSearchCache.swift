@@ -18,8 +18,8 @@ final class SQLiteSearchCache: Sendable {
         /// The highest template and change that were seen.
         var lastTemplate: Int64 = 0
         var lastChange: Int64 = 0
-        var subjectOfTemplate: [UInt64: Int64] = [:]
-        var index = ExactIndex(dimension: 0)
+        /// `nil` while the gallery has no space.
+        var index: SearchIndex?
 
         func isCurrent(_ record: GalleryRecord) -> Bool { revision == record.revision && epoch == record.epoch }
     }
@@ -46,9 +46,14 @@ final class SQLiteSearchCache: Sendable {
     }
 
     private static func update(_ contents: Contents, _ db: Database, _ record: GalleryRecord) throws {
-        if contents.epoch != record.epoch {
-            contents.index = ExactIndex(dimension: record.dimension)
-            contents.subjectOfTemplate = [:]
+        guard record.space == nil || (1...65_536).contains(record.dimension) else {
+            throw FaceError(.galleryDamaged, "the gallery's embeddings have \(record.dimension) dimensions")
+        }
+        let isNew = contents.epoch != record.epoch
+        // Where an error comes in between, the next search begins anew.
+        contents.epoch = -1
+        if isNew {
+            contents.index = record.space.map { SearchIndex(.init(dimension: record.dimension, space: $0)) }
             contents.lastTemplate = 0
             contents.lastChange = 0
         } else {
@@ -57,21 +62,24 @@ final class SQLiteSearchCache: Sendable {
                 sql: "SELECT template FROM changes WHERE gallery = ? AND id > ? AND template <= ?",
                 arguments: [record.id, contents.lastChange, contents.lastTemplate]
             )
+            var removed: [SearchIndex.Key] = []
+            var moved: [(key: SearchIndex.Key, subject: SearchIndex.Subject)] = []
             for template in Set(changed).sorted() {
-                let number = UInt64(template)
                 let subject = try Int64.fetchOne(
                     db,
                     sql: "SELECT subject FROM templates WHERE id = ?",
                     arguments: [template]
                 )
                 if let subject {
-                    contents.subjectOfTemplate[number] = subject
-                } else if contents.subjectOfTemplate.removeValue(forKey: number) != nil {
-                    contents.index.remove(number: number)
+                    moved.append((UInt64(template), SearchIndex.Subject(truncatingIfNeeded: subject)))
+                } else {
+                    removed.append(UInt64(template))
                 }
             }
+            contents.index?.remove(removed)
+            contents.index?.setSubjects(moved)
         }
-        if contents.subjectOfTemplate.isEmpty { contents.index = ExactIndex(dimension: record.dimension) }
+        var entries: [SearchIndex.Entry] = []
         let rows = try Row.fetchCursor(
             db,
             sql: "SELECT id, subject, embedding FROM templates WHERE gallery = ? AND id > ? ORDER BY id",
@@ -86,10 +94,15 @@ final class SQLiteSearchCache: Sendable {
                     "template number \(id) has \(vector.count) dimensions, not \(record.dimension)"
                 )
             }
-            contents.index.insert(number: UInt64(id), vector)
-            contents.subjectOfTemplate[UInt64(id)] = row["subject"]
+            let subject: Int64 = row["subject"]
+            entries.append(.init(key: UInt64(id), subject: .init(truncatingIfNeeded: subject), vector: vector))
             contents.lastTemplate = id
+            if entries.count == 4096 {
+                contents.index?.insert(entries)
+                entries = []
+            }
         }
+        contents.index?.insert(entries)
         contents.lastChange =
             try Int64.fetchOne(db, sql: "SELECT MAX(id) FROM changes WHERE gallery = ?", arguments: [record.id])
             ?? contents.lastChange

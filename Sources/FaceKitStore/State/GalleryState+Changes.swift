@@ -128,7 +128,7 @@ extension GalleryState {
         case .enroll(let newcomers, let time): enroll(newcomers, at: time)
         case .renameSubject(let name, let newName): renameSubject(name, to: newName)
         case .removeSubject(let name): removeSubject(name)
-        case .removeTemplates(let ids): for id in ids { removeTemplate(id) }
+        case .removeTemplates(let ids): removeTemplates(ids)
         case .update(let id, let changes, let time): update(id, changes, at: time)
         case .removeAll: removeAll()
         case .stage(let embeddings): stage(embeddings)
@@ -152,8 +152,9 @@ extension GalleryState {
         if space == nil {
             space = first.space
             dimension = first.vector.count
-            index = ExactIndex(dimension: dimension)
+            makeIndex()
         }
+        var entries: [SearchIndex.Entry] = []
         for newcomer in newcomers {
             let template = newcomer.template
             let subject = findOrCreateSubject(template.subject, at: time)
@@ -166,18 +167,27 @@ extension GalleryState {
                 enrolled: GalleryTime(template.enrolled),
                 picture: newcomer.picture
             )
-            insert(entry, number: nextTemplate, vector: template.embedding.vector)
+            entries.append(insert(entry, number: nextTemplate, vector: template.embedding.vector))
             nextTemplate += 1
         }
+        index?.insert(entries)
     }
 
-    /// Adds a template of a subject that exists, behind all others.
-    func insert(_ entry: TemplateEntry, number: UInt64, vector: [Float]) {
+    /// Makes an empty index for the present space.
+    func makeIndex() {
+        index = space.map { SearchIndex(.init(dimension: dimension, space: $0)) }
+    }
+
+    /// The number of a subject in the index.
+    static func indexed(_ subject: UInt64) -> SearchIndex.Subject { .init(truncatingIfNeeded: subject) }
+
+    /// Adds a template of a subject that exists, behind all others; returns what is to be put into the index.
+    func insert(_ entry: TemplateEntry, number: UInt64, vector: [Float]) -> SearchIndex.Entry {
         templates.append(entry, number: number)
         numberOfID[entry.id] = number
         subjects.update(entry.subject) { $0.templates.append(number) }
         if entry.picture != nil { pictureCount += 1 }
-        index.insert(number: number, vector)
+        return SearchIndex.Entry(key: number, subject: Self.indexed(entry.subject), vector: vector)
     }
 
     private func renameSubject(_ name: String, to newName: String) {
@@ -192,6 +202,7 @@ extension GalleryState {
             return
         }
         for template in entry.templates { templates.update(template) { $0.subject = other } }
+        index?.setSubjects(entry.templates.map { ($0, Self.indexed(other)) })
         subjects.update(other) { $0.templates = ($0.templates + entry.templates).sorted() }
         subjects[number] = nil
         subjectOfKey[key(name)] = nil
@@ -200,13 +211,18 @@ extension GalleryState {
     private func removeSubject(_ name: String) {
         guard let number = subjectNumber(name), let entry = subjects[number] else { return }
         subjects[number] = nil
-        for template in entry.templates {
-            if let id = templates[template]?.id { removeTemplate(id) }
-        }
+        removeTemplates(entry.templates.compactMap { templates[$0]?.id })
         subjectOfKey[key(name)] = nil
         awaitingErasure += 1
     }
 
+    private func removeTemplates(_ ids: [UUID]) {
+        index?.remove(ids.compactMap { numberOfID[$0] }.sorted())
+        for id in ids { removeTemplate(id) }
+        if templates.count == 0 { forgetSpaces() }
+    }
+
+    /// Removes a template that the index does not have any more.
     private func removeTemplate(_ id: UUID) {
         guard let number = numberOfID.removeValue(forKey: id), let entry = templates[number] else { return }
         subjects.update(entry.subject) { subject in
@@ -214,10 +230,8 @@ extension GalleryState {
         }
         if entry.picture != nil { pictureCount -= 1 }
         templates[number] = nil
-        index.remove(number: number)
         staged?.vectors[id] = nil
         awaitingErasure += 1
-        if templates.count == 0 { forgetSpaces() }
     }
 
     /// Becomes a gallery without a space again, when there are no templates any more.
@@ -225,7 +239,7 @@ extension GalleryState {
         space = nil
         dimension = 0
         staged = nil
-        index = ExactIndex(dimension: 0)
+        index = nil
     }
 
     private func removeAll() {
@@ -249,6 +263,7 @@ extension GalleryState {
                     let place = subject.templates.firstIndex { $0 > number } ?? subject.templates.endIndex
                     subject.templates.insert(number, at: place)
                 }
+                index?.setSubject(Self.indexed(subject), of: number)
             }
             templates.update(number) { $0.subject = subject }
         }
@@ -276,15 +291,18 @@ extension GalleryState {
         templates.forEach { _, entry in
             if staged.vectors[entry.id] == nil { others.append(entry.id) }
         }
-        for id in others { removeTemplate(id) }
+        removeTemplates(others)
         guard templates.count > 0 else { return }
         awaitingErasure += templates.count
         space = staged.space
         dimension = staged.dimension
-        index = ExactIndex(dimension: dimension)
+        makeIndex()
+        var entries: [SearchIndex.Entry] = []
         templates.forEach { number, entry in
-            if let vector = staged.vectors[entry.id] { index.insert(number: number, vector) }
+            guard let vector = staged.vectors[entry.id] else { return }
+            entries.append(.init(key: number, subject: Self.indexed(entry.subject), vector: vector))
         }
+        index?.insert(entries)
     }
 
     private func discardStaged() {

@@ -48,7 +48,8 @@ final class GalleryState {
     var nextTemplate: UInt64 = 1
     /// The number of the next subject; never used twice.
     var nextSubject: UInt64 = 1
-    var index = ExactIndex(dimension: 0)
+    /// Searches the templates by their numbers; `nil` while there are none.
+    var index: SearchIndex?
     /// Whether the gallery was deleted from its store.
     var isRetired = false
 
@@ -126,7 +127,7 @@ extension GalleryState {
         Template(
             id: entry.id,
             subject: subjects[entry.subject]?.name ?? "",
-            embedding: Embedding(space: space ?? "", stored: index.vector(number: number)),
+            embedding: Embedding(space: space ?? "", stored: vector(number)),
             boundingBox: entry.boundingBox,
             quality: entry.quality,
             metadata: entry.metadata,
@@ -134,6 +135,9 @@ extension GalleryState {
             pictureSize: entry.picture?.size
         )
     }
+
+    /// The embedding of a template.
+    func vector(_ number: UInt64) -> [Float] { index?.vector(of: number) ?? [] }
 
     func picture(of id: UUID) -> StoredPicture? {
         numberOfID[id].flatMap { templates[$0]?.picture }
@@ -225,27 +229,44 @@ extension GalleryState {
         let limit = min(max(options.limit, 0), templates.count)
         guard limit > 0 else { return probes.map { _ in [] } }
 
-        var admitted: Set<UInt64>?
-        if options.filter != .all {
-            var numbers: Set<UInt64> = []
-            forEachTemplate(matching: options.filter) { number, _ in
-                numbers.insert(number)
-                return true
-            }
-            admitted = numbers
-        }
-        let search = HitSearch(limit: limit, count: templates.count, options: options)
-        return probes.map { probe in
-            let hits = search.run(
-                { index.search(probe.vector, limit: $0, admitted: admitted) },
-                subject: { templates[$0]?.subject }
-            )
-            return hits.compactMap { hit in
-                template(number: hit.number).map {
+        let request = SearchRequest(limit: limit, options, filter: admission(options.filter))
+        return try (index?.search(probes.map(\.vector), request) ?? probes.map { _ in [] }).map { hits in
+            hits.compactMap { hit in
+                template(number: hit.key).map {
                     Candidate(template: $0, similarity: Similarity(rawValue: hit.similarity))
                 }
             }
         }
+    }
+
+    /// What a search asks about the templates near the top.
+    private func admission(
+        _ filter: TemplateFilter
+    ) -> (@Sendable (SearchIndex.Key, SearchIndex.Subject) -> Bool)? {
+        if filter == .all { return nil }
+        if filter.metadata.isEmpty, let names = filter.subjects {
+            let numbers = Set(names.compactMap(subjectNumber).map(SearchIndex.Subject.init(truncatingIfNeeded:)))
+            return { numbers.contains($1) }
+        }
+        var numbers: Set<UInt64> = []
+        forEachTemplate(matching: filter) { number, _ in
+            numbers.insert(number)
+            return true
+        }
+        return { [numbers] number, _ in numbers.contains(number) }
+    }
+}
+
+extension SearchRequest {
+    /// A gallery's search as one of its index.
+    init(limit: Int, _ options: SearchOptions, filter: (@Sendable (SearchIndex.Key, SearchIndex.Subject) -> Bool)?) {
+        self.init(
+            limit: limit,
+            minimumSimilarity: options.threshold?.rawValue,
+            unit: options.ranking == .subjects ? .subjects : .faces,
+            method: options.precision == .exact ? .exact : .automatic,
+            filter: filter
+        )
     }
 }
 

@@ -8,6 +8,9 @@ struct NumberedTable<Entry> {
     private var entries: [Entry?] = []
     private(set) var count = 0
 
+    /// The highest number that is or was in the table, as far as it is known.
+    var last: UInt64? { numbers.last }
+
     /// Adds an entry behind the others; its number is the highest so far.
     mutating func append(_ entry: Entry, number: UInt64) {
         assert(numbers.last.map { $0 < number } ?? true)
