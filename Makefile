@@ -2,7 +2,7 @@
 # Part of FaceKit.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sanitize bench bench-engine bench-pipeline lint build models prepare
+.PHONY: help demo test sanitize bench bench-engine bench-pipeline bench-search lint build models prepare
 
 export PICTURES MODELS OPENBLAS
 
@@ -30,6 +30,9 @@ bench-engine: build ## Compare the engine with ONNX Runtime, ncnn and OpenVINO (
 
 bench-pipeline: build ## Measure pictures from bytes to embeddings beside the same in Python (ARGUMENTS="--threads 1 2").
 	@Benchmarks/pipeline/compare.sh $(ARGUMENTS)
+
+bench-search: build ## Compare 1:N search with FAISS and USearch (ARGUMENTS="--sizes 1000 100000").
+	@Benchmarks/search/compare.sh $(ARGUMENTS)
 
 lint: ## Check the format of the Swift files.
 	@.ci/lint.sh

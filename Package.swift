@@ -36,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(
@@ -82,7 +83,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "FaceKitStore", dependencies: ["FaceKit"], swiftSettings: settings),
+        .target(
+            name: "FaceKitStore",
+            dependencies: ["FaceKit", "FaceKitInference", "CFaceKit", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
         .target(
             name: "FaceKitHTTP",
             dependencies: ["FaceKit", .product(name: "HTTPTypes", package: "swift-http-types")],
@@ -112,6 +117,12 @@ let package = Package(
             dependencies: ["FaceKit", "FaceKitInference", "FaceKitTestSupport"],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "GalleryWorker",
+            dependencies: ["FaceKit", "FaceKitStore", "FaceKitTestSupport"],
+            path: "Tests/GalleryWorker",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "FaceKitModelsTests",
             dependencies: [
@@ -122,7 +133,10 @@ let package = Package(
         ),
         .testTarget(
             name: "FaceKitStoreTests",
-            dependencies: ["FaceKitStore", "FaceKitTestSupport"],
+            dependencies: [
+                "FaceKitStore", "GalleryWorker", "FaceKitInference", "FaceKitTestSupport", "CFaceKit",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

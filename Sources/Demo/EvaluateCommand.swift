@@ -3,10 +3,10 @@
 
 import ArgumentParser
 
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Measure accuracy on labelled pictures.",
-        subcommands: [EvaluateLFWCommand.self, EvaluateDetectionCommand.self]
+        subcommands: [EvaluateLFWCommand.self, EvaluateIdentificationCommand.self, EvaluateDetectionCommand.self]
     )
 }

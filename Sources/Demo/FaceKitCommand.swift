@@ -7,7 +7,7 @@ import ArgumentParser
 struct FaceKitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "facekit",
-        abstract: "Finds, compares and embeds faces in pictures.",
+        abstract: "Finds, compares and identifies faces in pictures.",
         discussion: """
             Models are looked for in FACEKIT_MODELS (by default ~/.cache/facekit), then in FACEKIT_MODEL_MIRROR where \
             that is a folder; "facekit models pull NAME" fetches them. The exit code is 0 on success, 1 when something could not be done, 64 when the command \
@@ -19,6 +19,9 @@ struct FaceKitCommand: AsyncParsableCommand {
             AlignCommand.self,
             CompareCommand.self,
             EmbedCommand.self,
+            EnrollCommand.self,
+            IdentifyCommand.self,
+            GalleryCommand.self,
             EvaluateCommand.self,
             InfoCommand.self,
             ModelsCommand.self,

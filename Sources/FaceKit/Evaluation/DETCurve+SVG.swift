@@ -4,6 +4,34 @@
 import Foundation
 
 extension DETCurve {
+    /// What the axes of a plot count.
+    public struct AxisLabels: Hashable, Sendable {
+        /// The error rate of non-mated comparisons.
+        public var falseMatches: String
+        /// What these comparisons are.
+        public var nonMated: String
+        /// The error rate of mated comparisons.
+        public var falseNonMatches: String
+        /// What these comparisons are.
+        public var mated: String
+
+        /// Error rates of comparing pairs (1:1).
+        public static let verification = Self(
+            falseMatches: "false-match rate",
+            nonMated: "pairs of different people",
+            falseNonMatches: "false-non-match rate",
+            mated: "pairs of one person"
+        )
+
+        /// Error rates of searching a gallery (1:N).
+        public static let identification = Self(
+            falseMatches: "false-positive identification rate",
+            nonMated: "probes of people not enrolled",
+            falseNonMatches: "false-negative identification rate",
+            mated: "probes of people enrolled"
+        )
+    }
+
     private static let size = (width: 640.0, height: 560.0)
     private static let plot = (left: 80.0, top: 50.0, width: 520.0, height: 430.0)
     /// Decades of both axes: 0.01 % to 100 %.
@@ -14,9 +42,11 @@ extension DETCurve {
     ///
     /// A point without errors lies on the edge.
     ///
-    /// - Parameter title: The heading; it is escaped.
+    /// - Parameters:
+    ///   - title: The heading; it is escaped.
+    ///   - labels: What the axes count; by default the error rates of verification.
     /// - Returns: The text of an SVG file.
-    public func svg(title: String) -> String {
+    public func svg(title: String, labels: AxisLabels = .verification) -> String {
         let (left, top, width, height) = Self.plot
         var lines = [
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(Int(Self.size.width))\" height=\"\(Int(Self.size.height))\""
@@ -35,9 +65,9 @@ extension DETCurve {
         }
         lines.append(
             "<text x=\"\(left + width / 2)\" y=\"\(top + height + 42)\" text-anchor=\"middle\">"
-                + "false-match rate (\(nonMatedCount) pairs of different people)</text>"
+                + "\(Self.escaped(labels.falseMatches)) (\(nonMatedCount) \(Self.escaped(labels.nonMated)))</text>"
                 + "<text transform=\"translate(18 \(top + height / 2)) rotate(-90)\" text-anchor=\"middle\">"
-                + "false-non-match rate (\(matedCount) pairs of one person)</text>"
+                + "\(Self.escaped(labels.falseNonMatches)) (\(matedCount) \(Self.escaped(labels.mated)))</text>"
         )
         let path = points.map { point in
             "\(Self.text(Self.x(falseMatchRate(at: point)))) \(Self.text(Self.y(falseNonMatchRate(at: point))))"
