@@ -15,7 +15,9 @@ struct FaceKitCommand: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            DetectCommand.self, CompareCommand.self, EmbedCommand.self, EvaluateCommand.self, InfoCommand.self,
+            DetectCommand.self, AnalyzeCommand.self, FuseCommand.self, CompareCommand.self, EmbedCommand.self,
+            EvaluateCommand.self,
+            InfoCommand.self,
             BenchCommand.self,
         ]
     )

@@ -4,8 +4,8 @@
 import Foundation
 
 extension FaceCrop {
-    /// The longest side of a region, in pixels of the picture: far beyond pictures, and small enough to be computed with.
-    private static let longestSide: Float = 65_536
+    /// The longest side of a region, in pixels of the picture: beyond all faces, and small enough to be held in memory.
+    private static let longestSide: Float = 16_384
 
     /// Cuts the crop of a face out of its picture.
     ///
