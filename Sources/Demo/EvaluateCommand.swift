@@ -7,6 +7,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Measure accuracy on labelled pictures.",
-        subcommands: [EvaluateLFWCommand.self, EvaluateIdentificationCommand.self, EvaluateDetectionCommand.self]
+        subcommands: [
+            EvaluateLFWCommand.self, EvaluateIdentificationCommand.self, EvaluateDetectionCommand.self,
+            EvaluateLandmarksCommand.self, EvaluatePoseCommand.self, EvaluateAttributesCommand.self,
+        ]
     )
 }

@@ -17,6 +17,8 @@ struct FaceKitCommand: AsyncParsableCommand {
         subcommands: [
             DetectCommand.self,
             AlignCommand.self,
+            AnalyzeCommand.self,
+            FuseCommand.self,
             CompareCommand.self,
             EmbedCommand.self,
             EnrollCommand.self,

@@ -13,10 +13,15 @@ enum StandardError {
 
     /// Writes one line about something worth knowing.
     static func note(_ text: String) {
-        write("Note: \(text)\n")
+        line("Note: \(text)")
     }
 
-    fileprivate static func write(_ text: String) {
+    /// Writes one line.
+    static func line(_ text: String) {
+        write(text + "\n")
+    }
+
+    static func write(_ text: String) {
         FileHandle.standardError.write(Data(text.utf8))
     }
 }

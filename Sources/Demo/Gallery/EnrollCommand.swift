@@ -49,7 +49,7 @@ struct EnrollCommand: AsyncParsableCommand {
         progress.clear()
         let statistics = try await gallery.statistics
         try await gallery.close()
-        for skipped in report.skipped { StandardError.note("Error: \(skipped.source): \(skipped.reason)") }
+        for skipped in report.skipped { StandardError.line("Error: \(skipped.source): \(skipped.reason)") }
         try answer.print(ImportAnswer(report, statistics)) { ImportAnswer.text(report, statistics) }
         if !report.skipped.isEmpty { throw ExitCode.failure }
     }

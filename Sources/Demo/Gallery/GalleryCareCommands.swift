@@ -134,7 +134,7 @@ struct GalleryReembedCommand: AsyncParsableCommand {
             )
         }
         progress.clear()
-        for skipped in message.skipped { StandardError.note("Skipped: \(skipped.source): \(skipped.reason)") }
+        for skipped in message.skipped { StandardError.line("Skipped: \(skipped.source): \(skipped.reason)") }
         try answer.print(message) {
             "\(message.embedded) faces were embedded, \(message.skipped.count) skipped; the gallery is in the space "
                 + (message.space ?? "none")

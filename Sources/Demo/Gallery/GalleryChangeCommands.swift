@@ -109,7 +109,7 @@ struct GalleryDeleteCommand: AsyncParsableCommand {
                 awaitingErasure: try await open.statistics.awaitingErasure
             )
         }
-        for name in result.missing { StandardError.note("Error: the gallery has no \(name)") }
+        for name in result.missing { StandardError.line("Error: the gallery has no \(name)") }
         try answer.print(result) {
             "\(result.subjects) subjects and \(result.faces) faces were deleted; "
                 + (result.awaitingErasure == 0

@@ -52,7 +52,7 @@ struct GalleryOptions: ParsableArguments {
             }
             let gallery = try await FileGallery(path: folder, access: writing ? .readWrite : .readOnly)
             if let torn = gallery.tornTail {
-                StandardError.note(
+                StandardError.line(
                     "Note: a write that had been interrupted was cut off: \(torn.bytes) bytes at offset \(torn.offset) of"
                         + " \(torn.file)"
                 )

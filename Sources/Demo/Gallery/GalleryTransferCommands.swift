@@ -116,7 +116,7 @@ struct GalleryImportCommand: AsyncParsableCommand {
             progress.clear()
         }
         let lines = outcome.report.skipped.map { "\($0.source): \($0.reason)" }
-        for line in lines { StandardError.note("Skipped: \(line)") }
+        for line in lines { StandardError.line("Skipped: \(line)") }
         if let report {
             do {
                 try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: report))
