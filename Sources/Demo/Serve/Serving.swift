@@ -3,6 +3,7 @@
 
 import FaceKit
 import FaceKitHTTP
+import FaceKitStore
 import Foundation
 import Logging
 
@@ -18,13 +19,42 @@ struct Serving {
         let library = ModelLibrary(store: models, compute: ComputeOptions(threads: configuration.threads))
         let pool = ComputePool(workers: configuration.workers, waiting: configuration.waiting, metrics: metrics)
         let service = FaceService(stages: library, pool: pool, metrics: metrics)
-        let native = NativeRoutes(service: service, settings: configuration.native, metrics: prometheus)
+        let galleries = MemoryGalleryStore()
+        let native = NativeRoutes(
+            service: service,
+            settings: configuration.native,
+            galleries: galleries,
+            metrics: prometheus
+        )
         var systems: [ServerConfiguration.SystemName: any FaceSystem] = [:]
         if configuration.mtcnn.isEnabled {
             systems[.mtcnn] = MTCNNRoutes(service: service, settings: configuration.mtcnn)
         }
         if configuration.insightFace.isEnabled {
             systems[.insightface] = InsightFaceRoutes(service: service, settings: configuration.insightFace)
+        }
+        if configuration.faceRecognition.isEnabled {
+            systems[.flask] = FaceRecognitionRoutes(
+                service: service,
+                galleries: galleries,
+                settings: configuration.faceRecognition
+            )
+        }
+        if configuration.faceFusion.isEnabled {
+            systems[.fusion] = FaceFusionRoutes(
+                service: service,
+                galleries: galleries,
+                journal: MemoryFusionJournal(),
+                settings: configuration.faceFusion
+            )
+        }
+        if configuration.compreFace.isEnabled {
+            systems[.compreface] = CompreFaceRoutes(
+                service: service,
+                directory: FixedServiceDirectory(configuration.compreFace.services),
+                galleries: galleries,
+                settings: configuration.compreFace
+            )
         }
         server = FaceServer(
             host: configuration.host,
@@ -34,11 +64,15 @@ struct Serving {
                     FaceServer.Listener(
                         port: listener.port,
                         name: "native API",
-                        mounts: [Mount(native)] + systems.filter { $0.key != .compreface }.map { Mount($0.value, at: $0.key.prefix) }
+                        mounts: [Mount(native)] + systems.map { Mount($0.value, at: $0.key.prefix) }
                     )
                 case .system(let name):
                     systems[name].map {
-                        FaceServer.Listener(port: listener.port, name: name.rawValue, mounts: [Mount($0)])
+                        FaceServer.Listener(
+                            port: listener.port,
+                            name: name.rawValue,
+                            mounts: [Mount($0, at: name == .compreface ? name.prefix : "")]
+                        )
                     }
                 }
             },

@@ -83,7 +83,7 @@ struct ConfigurationReader {
             isSecret: isSecret,
             describedBy: { $0.map(JSON.text) ?? .null },
             wanted: "text"
-        ) { $0.text.map { .some($0.isEmpty ? nil : $0) } }
+        ) { json in json.text.map { text -> String? in text.isEmpty ? nil : text } }
     }
 
     mutating func choice(_ path: String, of choices: [String], default fallback: String) -> String {

@@ -53,6 +53,9 @@ extension ServerConfiguration {
         native.read(from: &reader)
         insightFace.read(from: &reader)
         mtcnn.read(from: &reader)
+        faceRecognition.read(from: &reader, data: data)
+        compreFace.read(from: &reader)
+        faceFusion.read(from: &reader, data: data)
     }
 
     /// `listen` maps ports to systems; `ports.NAME` moves a single one.

@@ -55,7 +55,7 @@ public struct ServerConfiguration: Sendable {
             case .flask: "face-api"
             case .mtcnn: "mtcnn"
             case .insightface: "insightface"
-            case .compreface: ""
+            case .compreface: "api/v1"
             }
         }
 
@@ -117,6 +117,12 @@ public struct ServerConfiguration: Sendable {
     public var insightFace = InsightFaceSettings()
     /// mtcnn_demo.
     public var mtcnn = MTCNNSettings()
+    /// FaceRecognition.
+    public var faceRecognition = FaceRecognitionSettings()
+    /// CompreFace.
+    public var compreFace = CompreFaceSettings()
+    /// Face_fusion_rest.
+    public var faceFusion = FaceFusionSettings()
 
     /// Creates the default configuration.
     public init() {}

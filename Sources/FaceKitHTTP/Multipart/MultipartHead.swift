@@ -44,7 +44,7 @@ struct MultipartHead: Hashable, Sendable {
     }
 
     private mutating func readDisposition(_ value: Substring) {
-        var parameters = HeaderParameters(value)
+        let parameters = HeaderParameters(value)
         name = parameters["name"] ?? ""
         // The extended form, which RFC 7578 forbids and some libraries send, says more precisely what is meant.
         if let extended = parameters["filename*"], let decoded = HeaderParameters.decodeExtended(extended) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import Foundation
 import Hummingbird
+import HummingbirdCore
 import HummingbirdHTTP2
 import HummingbirdTLS
 public import Logging
@@ -13,7 +15,7 @@ public import ServiceLifecycle
 /// Listens on sockets and serves the systems mounted there, as a service of ServiceLifecycle.
 ///
 /// A graceful shutdown closes the listening sockets, finishes the requests in work and then ends ``run()``.
-public struct FaceServer: Service {
+public struct FaceServer: ServiceLifecycle.Service {
     /// A socket and what is mounted behind it.
     public struct Listener: Sendable {
         /// The port; 0 lets the system choose.

@@ -32,7 +32,7 @@ struct ListenerResponder: HTTPResponder {
         let begun = DispatchTime.now()
         let id = Self.identifier(of: request)
         var context = context
-        context.coreContext.logger[metadataKey: "hb.request.id"] = .string(id)
+        context.logger[metadataKey: "hb.request.id"] = .string(id)
         metrics.inFlight(inFlight.begin())
         let path = request.uri.path.split(separator: "/", omittingEmptySubsequences: true)
         let mount = mount(for: request.method, path)

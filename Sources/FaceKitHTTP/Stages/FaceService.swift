@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-public import FaceKit
-
 /// The only door from the systems to the engine: stages, threads, times.
 public struct FaceService: Sendable {
     /// Where stages come from.

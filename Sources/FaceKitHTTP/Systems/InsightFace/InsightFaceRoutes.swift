@@ -3,7 +3,8 @@
 
 import FaceKit
 import Foundation
-public import Hummingbird
+import Hummingbird
+import Logging
 
 /// InsightFace-REST, version 0.1: pictures as base64 in, boxes and embeddings out.
 public struct InsightFaceRoutes: FaceSystem {

@@ -3,7 +3,7 @@
 
 import FaceKit
 import Foundation
-public import Hummingbird
+import Hummingbird
 
 /// mtcnn_demo: which faces of a picture are good enough for recognition, and their crops.
 public struct MTCNNRoutes: FaceSystem {

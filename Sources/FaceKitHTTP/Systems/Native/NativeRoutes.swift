@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-import FaceKit
+public import FaceKit
 import Foundation
-public import Hummingbird
+import Hummingbird
 
 /// FaceKit's own API: `/v1`, its description, and what operators look at.
 public struct NativeRoutes: FaceSystem {
@@ -11,6 +11,7 @@ public struct NativeRoutes: FaceSystem {
     public let name = "native"
     let service: FaceService
     let settings: NativeSettings
+    let galleries: (any GalleryStore)?
     let metrics: PrometheusMetrics?
     let isReady: @Sendable () async -> Bool
 
@@ -19,23 +20,26 @@ public struct NativeRoutes: FaceSystem {
     /// - Parameters:
     ///   - service: Computes.
     ///   - settings: What can be set.
+    ///   - galleries: Where faces are enrolled; `nil` leaves out the paths that need it.
     ///   - metrics: What `/metrics` shows; `nil` leaves the path out.
     ///   - isReady: What `/health/ready` says.
     public init(
         service: FaceService,
         settings: NativeSettings = .init(),
+        galleries: (any GalleryStore)? = nil,
         metrics: PrometheusMetrics? = nil,
         isReady: @escaping @Sendable () async -> Bool = { true }
     ) {
         self.service = service
         self.settings = settings
+        self.galleries = galleries
         self.metrics = metrics
         self.isReady = isReady
     }
 
     /// The endpoints.
     public var routes: SystemRoutes {
-        SystemRoutes(stateless + operation)
+        SystemRoutes(stateless + stateful + operation)
     }
 
     private var stateless: [SystemRoute] {
