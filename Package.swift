@@ -73,7 +73,7 @@ let package = Package(
         ),
         .target(
             name: "FaceKitStore",
-            dependencies: ["FaceKit", "CFaceKit", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["FaceKit", "FaceKitInference", "CFaceKit", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: settings
         ),
         .target(
@@ -123,9 +123,18 @@ let package = Package(
             dependencies: ["FaceKit", "FaceKitInference", "FaceKitTestSupport"],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "GalleryWorker",
+            dependencies: ["FaceKit", "FaceKitStore", "FaceKitTestSupport"],
+            path: "Tests/GalleryWorker",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "FaceKitStoreTests",
-            dependencies: ["FaceKitStore", "FaceKitTestSupport"],
+            dependencies: [
+                "FaceKitStore", "GalleryWorker", "FaceKitInference", "FaceKitTestSupport", "CFaceKit",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

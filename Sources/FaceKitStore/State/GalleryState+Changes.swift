@@ -18,7 +18,8 @@ extension GalleryState {
         case .addSubject(let name, _):
             try SubjectName.check(name)
         case .enroll(let newcomers, _):
-            try check(newcomers)
+            var overlay = EnrollmentOverlay()
+            try check(newcomers, beside: &overlay)
         case .renameSubject(_, let newName):
             try SubjectName.check(newName)
         case .update(_, let changes, _):
@@ -42,19 +43,39 @@ extension GalleryState {
         }
     }
 
-    private func check(_ newcomers: [GalleryChange.Newcomer]) throws {
+    /// Checks newcomers beside others that are checked but not applied yet, and adds them to these.
+    func check(_ newcomers: [GalleryChange.Newcomer], beside overlay: inout EnrollmentOverlay) throws {
         guard let first = newcomers.first?.template.embedding else { return }
-        let (space, dimension) = self.space.map { ($0, self.dimension) } ?? (first.space, first.vector.count)
+        let own = space.map { EnrollmentOverlay.Space(name: $0, dimension: dimension) }
+        let target = own ?? overlay.space ?? EnrollmentOverlay.Space(name: first.space, dimension: first.vector.count)
         var ids: Set<UUID> = []
         for newcomer in newcomers {
             let template = newcomer.template
-            try check(template.embedding, space: space, dimension: dimension)
+            try check(template.embedding, space: target.name, dimension: target.dimension)
             try SubjectName.check(template.subject)
             try Self.check(metadata: template.metadata)
             try Self.check(quality: template.quality)
-            guard numberOfID[template.id] == nil, ids.insert(template.id).inserted else {
-                throw FaceError(.duplicateTemplate, "template \(template.id) is enrolled already")
-            }
+            guard numberOfID[template.id] == nil, !overlay.ids.contains(template.id), ids.insert(template.id).inserted
+            else { throw FaceError(.duplicateTemplate, "template \(template.id) is enrolled already") }
+        }
+        overlay.space = target
+        overlay.ids.formUnion(ids)
+    }
+
+    /// Whether a change that was checked leaves everything as it is.
+    func isVoid(_ change: GalleryChange) -> Bool {
+        switch change {
+        case .addSubject(let name, _): subjectNumber(name) != nil
+        case .enroll(let newcomers, _): newcomers.isEmpty
+        case .renameSubject(let name, let newName):
+            [.notFound, .unchanged].contains(outcome(ofRenaming: name, to: newName))
+        case .removeSubject(let name): subjectNumber(name) == nil
+        case .removeTemplates(let ids): ids.allSatisfy { numberOfID[$0] == nil }
+        case .update(let id, let changes, _): numberOfID[id] == nil || changes == TemplateChanges()
+        case .removeAll: subjects.count == 0
+        case .stage(let embeddings): embeddings.keys.allSatisfy { numberOfID[$0] == nil }
+        case .switchToStaged: false
+        case .discardStaged: staged == nil
         }
     }
 
@@ -116,7 +137,7 @@ extension GalleryState {
         }
     }
 
-    private func findOrCreateSubject(_ name: String, at time: GalleryTime) -> UInt64 {
+    func findOrCreateSubject(_ name: String, at time: GalleryTime) -> UInt64 {
         let key = key(name)
         if let number = subjectOfKey[key] { return number }
         let number = nextSubject
@@ -199,7 +220,8 @@ extension GalleryState {
         if templates.count == 0 { forgetSpaces() }
     }
 
-    private func forgetSpaces() {
+    /// Becomes a gallery without a space again, when there are no templates any more.
+    func forgetSpaces() {
         space = nil
         dimension = 0
         staged = nil
@@ -217,7 +239,7 @@ extension GalleryState {
     }
 
     private func update(_ id: UUID, _ changes: TemplateChanges, at time: GalleryTime) {
-        guard let number = numberOfID[id], let entry = templates[number] else { return }
+        guard let number = numberOfID[id], let entry = templates[number], changes != TemplateChanges() else { return }
         awaitingErasure += 1
         if let name = changes.subject {
             let subject = findOrCreateSubject(name, at: time)
@@ -268,6 +290,36 @@ extension GalleryState {
     private func discardStaged() {
         awaitingErasure += staged?.vectors.count ?? 0
         staged = nil
+    }
+}
+
+/// Newcomers that are on their way together.
+struct EnrollmentOverlay {
+    struct Space {
+        var name: String
+        var dimension: Int
+    }
+
+    /// The space of those before, which an empty gallery will take.
+    var space: Space?
+    var ids: Set<UUID> = []
+}
+
+extension GalleryState {
+    /// Gives up pictures that cannot be read.
+    func dropPictures(of ids: [UUID]) {
+        for id in ids {
+            guard let number = numberOfID[id], templates[number]?.picture != nil else { continue }
+            templates.update(number) { $0.picture = nil }
+            pictureCount -= 1
+        }
+    }
+
+    /// Takes note that pictures lie elsewhere.
+    func relocate(_ locations: [UUID: PictureLocation]) {
+        for (id, location) in locations {
+            if let number = numberOfID[id] { templates.update(number) { $0.picture = .record(location) } }
+        }
     }
 }
 

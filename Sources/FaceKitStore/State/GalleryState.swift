@@ -234,39 +234,17 @@ extension GalleryState {
             }
             admitted = numbers
         }
+        let search = HitSearch(limit: limit, count: templates.count, options: options)
         return probes.map { probe in
-            hits(for: probe, limit: limit, options, admitted: admitted).compactMap { hit in
+            let hits = search.run(
+                { index.search(probe.vector, limit: $0, admitted: admitted) },
+                subject: { templates[$0]?.subject }
+            )
+            return hits.compactMap { hit in
                 template(number: hit.number).map {
                     Candidate(template: $0, similarity: Similarity(rawValue: hit.similarity))
                 }
             }
-        }
-    }
-
-    private func hits(
-        for probe: Embedding,
-        limit: Int,
-        _ options: SearchOptions,
-        admitted: Set<UInt64>?
-    ) -> [ExactIndex.Hit] {
-        func search(_ limit: Int) -> [ExactIndex.Hit] {
-            let found = index.search(probe.vector, limit: limit, admitted: admitted)
-            guard let threshold = options.threshold else { return found }
-            return Array(found.prefix { $0.similarity >= threshold.rawValue })
-        }
-        guard options.ranking == .subjects else { return search(limit) }
-
-        // The best template of each subject is among the best templates; how many of these have to be looked at is not
-        // known beforehand.
-        var width = min(templates.count, 4 * limit + 16)
-        while true {
-            let found = search(width)
-            var seen: Set<UInt64> = []
-            let best = found.filter { hit in
-                seen.count < limit && (templates[hit.number].map { seen.insert($0.subject).inserted } ?? false)
-            }
-            if best.count == limit || found.count < width || width == templates.count { return best }
-            width = min(templates.count, width * 8)
         }
     }
 }

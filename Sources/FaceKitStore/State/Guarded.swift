@@ -23,7 +23,7 @@ final class Guarded<Value>: @unchecked Sendable {
     private let lock: UnsafeMutablePointer<pthread_rwlock_t>
     private var value: Value
 
-    init(_ value: sending Value) {
+    init(_ value: Value) {
         self.value = value
         lock = .allocate(capacity: 1)
         #if os(Linux) && canImport(Glibc)

@@ -79,6 +79,8 @@ extension GalleryConformance {
             try await expect(gallery.subjectNames(), [])
             try await gallery.addSubject("a")
             try await expectError(.invalidSubjectName) { _ = try await gallery.renameSubject("a", to: "") }
+            try await expect(gallery.subject(named: "a\u{0}b"), nil)
+            try await expect(gallery.removeSubject("a\u{0}b"), nil)
             try await expect(gallery.subjectNames(), ["a"])
         },
         Check("everything a template has comes back, and is changed where that is asked for") { gallery in
