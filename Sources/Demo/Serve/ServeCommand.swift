@@ -59,15 +59,17 @@ struct ServeCommand: AsyncParsableCommand {
             handler.logLevel = level
             return handler
         }
-        let server = try await Serving(configuration: configuration, models: modelStore(configuration)).server
+        let serving = try await Serving(configuration: configuration, models: modelStore(configuration))
         let group = ServiceGroup(
             configuration: .init(
-                services: [server],
+                services: [serving.server],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "facekit")
             )
         )
+        async let warmUp: Void = serving.warmUp()
         try await group.run()
+        await warmUp
     }
 
     private func readConfiguration() throws -> ServerConfiguration {

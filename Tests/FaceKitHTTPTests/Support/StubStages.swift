@@ -69,10 +69,7 @@ enum Stub {
                 inputSize: (8, 8),
                 threshold: 0.5
             ),
-            attributes: [
-                .age: StubAttributes(attribute: .age), .gender: StubAttributes(attribute: .gender),
-                .pose: StubAttributes(attribute: .pose), .mask: StubAttributes(attribute: .mask),
-            ],
+            attributes: StubAttributes(),
             fusion: StubFusion()
         )
     }
@@ -140,20 +137,22 @@ struct StubEmbedder: Embedder {
 
 /// Says the same of every face.
 struct StubAttributes: AttributeStage {
-    let attribute: FaceAttribute
-    var version: String { "" }
+    func version(of attribute: FaceAttribute) -> String { "" }
 
-    func measure(_ faces: [FaceDetection], in image: Image, into attributes: inout [FaceAttributes]) {
-        for (index, face) in faces.enumerated() {
-            switch attribute {
-            case .age: attributes[index].age = .init(years: 28, low: 25, high: 32, probability: 0.75)
-            case .gender: attributes[index].gender = .init(.female, probability: 0.5)
+    func attributes(
+        of faces: [FaceDetection],
+        in image: Image,
+        measured: (FaceAttribute, Double) -> Void
+    ) -> [FaceAttributes] {
+        for attribute in [FaceAttribute.age, .gender, .pose, .mask] { measured(attribute, 0.0123) }
+        return faces.map { face in
+            var attributes = FaceAttributes()
+            attributes.age = .init(years: 28, low: 25, high: 32, probability: 0.75)
+            attributes.gender = .init(.female, probability: 0.5)
             // The wider a face, the more it is turned.
-            case .pose:
-                attributes[index].pose = .init(pitch: -3.5, yaw: face.boundingBox.width >= 60 ? 60 : 12.5, roll: 0.75)
-            case .mask: attributes[index].mask = .init(.correct, probability: 0.25)
-            case .landmarks106, .quality: break
-            }
+            attributes.pose = .init(pitch: -3.5, yaw: face.boundingBox.width >= 60 ? 60 : 12.5, roll: 0.75)
+            attributes.mask = .init(.correct, probability: 0.25)
+            return attributes
         }
     }
 }
