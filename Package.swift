@@ -139,7 +139,12 @@ let package = Package(
         ),
         .testTarget(
             name: "FaceKitHTTPTests",
-            dependencies: ["FaceKitHTTP", "FaceKitTestSupport"],
+            dependencies: [
+                "FaceKitHTTP", "FaceKitStore", "FaceKitTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
