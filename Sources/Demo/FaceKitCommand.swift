@@ -24,6 +24,8 @@ struct FaceKitCommand: AsyncParsableCommand {
             EnrollCommand.self,
             IdentifyCommand.self,
             GalleryCommand.self,
+            ServeCommand.self,
+            KeysCommand.self,
             EvaluateCommand.self,
             InfoCommand.self,
             ModelsCommand.self,
