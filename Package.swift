@@ -14,6 +14,7 @@ let package = Package(
     products: [
         .library(name: "FaceKit", targets: ["FaceKit"]),
         .library(name: "FaceKitStore", targets: ["FaceKitStore"]),
+        .library(name: "FaceKitAccounts", targets: ["FaceKitAccounts"]),
         .library(name: "FaceKitHTTP", targets: ["FaceKitHTTP"]),
         .executable(name: "facekit", targets: ["Demo"]),
     ],
@@ -30,6 +31,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     ],
     targets: [
@@ -63,10 +65,22 @@ let package = Package(
             exclude: ["CShims", "Inference"],
             swiftSettings: settings
         ),
-        .target(name: "FaceKitStore", dependencies: ["FaceKit"], swiftSettings: settings),
+        .target(
+            name: "FaceKitAccounts",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            path: "Sources/FaceKitHTTP/Accounts",
+            swiftSettings: settings
+        ),
+        .target(name: "FaceKitStore", dependencies: ["FaceKit", "FaceKitAccounts"], swiftSettings: settings),
         .target(
             name: "FaceKitHTTP",
-            dependencies: ["FaceKit", .product(name: "HTTPTypes", package: "swift-http-types")],
+            dependencies: [
+                "FaceKit", "FaceKitAccounts", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            exclude: ["Accounts", "Console/Resources"],
             swiftSettings: settings
         ),
         .executableTarget(
