@@ -77,7 +77,7 @@ async function servicesPart(application, context) {
         : h("h2", null, t("services.count", { n: services.length })),
       mayManage && h("button", { type: "button", class: "button button-primary", onclick: create }, icon("add"), t("services.create")),
     ),
-    h("ul", { class: "list" }, rows.map((row) => row.element)),
+    h("ul", { class: "list service-list" }, rows.map((row) => row.element)),
     nothing,
   );
 }

@@ -6,7 +6,8 @@ import { number } from "../strings.js";
 
 /// Bars for `points` ({ label, title, value }), oldest first, with a table of the same for screen readers.
 export function barChart({ label, points, columns }) {
-  const width = 720;
+  const narrow = matchMedia("(max-width: 40rem)").matches;
+  const width = narrow ? 360 : 720;
   const height = 210;
   const left = 40;
   const bottom = 24;
@@ -16,7 +17,7 @@ export function barChart({ label, points, columns }) {
   const bar = Math.min(slot * 0.68, 44);
   const y = (value) => top + (height - top - bottom) * (1 - value / highest);
   const lines = [0, 0.5, 1].map((share) => share * highest).filter((value, index, all) => Number.isInteger(value) || index !== 1 || all[2] > 1);
-  const every = Math.ceil(points.length / 8);
+  const every = Math.ceil(points.length / (narrow ? 4 : 8));
   const chart = s(
     "svg",
     { class: "chart", viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true", preserveAspectRatio: "xMidYMid meet" },
@@ -54,6 +55,6 @@ export function barChart({ label, points, columns }) {
 
 function niceCeiling(value) {
   const power = 10 ** Math.floor(Math.log10(value));
-  for (const step of [1, 2, 4, 5, 8, 10]) if (step * power >= value) return step * power;
+  for (const step of [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]) if (step * power >= value) return step * power;
   return value;
 }

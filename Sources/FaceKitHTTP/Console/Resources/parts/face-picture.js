@@ -9,12 +9,16 @@ import { t, number } from "../strings.js";
 /// `faces` are faces as the face interface gives them, each with `label` and `known`. Boxes and points are in pixels of
 /// the picture. The drawing says nothing to a screen reader: a list beside it holds the same in words.
 export class FacePicture {
-  constructor({ select } = {}) {
+  /// `tallest` limits the height that the picture is shown in, as a CSS length.
+  constructor({ select, tallest = "68dvh" } = {}) {
     this.select = select;
+    this.tallest = tallest;
     this.media = h("img", { alt: "" });
     this.drawing = s("svg", { class: "face-drawing", "aria-hidden": "true", focusable: "false" });
     this.labels = h("div", { class: "face-labels", "aria-hidden": "true" });
-    this.element = h("div", { class: "face-picture" }, h("div", { class: "face-stage" }, this.media, this.drawing, this.labels));
+    this.stage = h("div", { class: "face-stage" }, this.media, this.drawing, this.labels);
+    this.element = h("div", { class: "face-picture" }, this.stage);
+    new ResizeObserver(() => this.drawLabels()).observe(this.stage);
     this.show = { landmarks: true, pose: true, labels: true };
     this.faces = [];
     this.selected = null;
@@ -47,7 +51,7 @@ export class FacePicture {
     this.width = width;
     this.height = height;
     this.drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.element.classList.toggle("face-picture-tall", height > width);
+    fitStage(this.stage, width, height, this.tallest);
   }
 
   clear() {
@@ -74,6 +78,10 @@ export class FacePicture {
 
   draw() {
     this.drawing.replaceChildren(...this.faces.flatMap((face, index) => this.shapes(face, index)));
+    this.drawLabels();
+  }
+
+  drawLabels() {
     this.labels.replaceChildren(...(this.show.labels ? this.faces.map((face, index) => this.label(face, index)) : []));
   }
 
@@ -97,7 +105,9 @@ export class FacePicture {
   }
 
   label(face, index) {
-    const above = face.box.y_min > this.height * 0.09;
+    const scale = this.stage.clientWidth / this.width || 1;
+    const above = face.box.y_min * scale > 30;
+    const roomy = this.faces.length === 1 || (face.box.x_max - face.box.x_min) * scale > 110 || index === this.selected;
     const label = h(
       "div",
       {
@@ -107,14 +117,23 @@ export class FacePicture {
         onclick: () => this.select?.(index),
       },
       h("strong", null, face.label ?? String(index + 1)),
-      face.detail && h("span", null, face.detail),
+      roomy && face.detail && h("span", null, face.detail),
     );
-    const left = Math.max(0, Math.min(face.box.x_min, this.width * 0.86));
-    label.style.left = `${(100 * left) / this.width}%`;
+    if ((face.box.x_min + face.box.x_max) / 2 > this.width * 0.6) {
+      label.style.right = `${Math.max(0, 100 - (100 * face.box.x_max) / this.width)}%`;
+    } else {
+      label.style.left = `${Math.max(0, (100 * face.box.x_min) / this.width)}%`;
+    }
     if (above) label.style.bottom = `${100 - (100 * face.box.y_min) / this.height}%`;
     else label.style.top = `${Math.min(94, (100 * face.box.y_max) / this.height)}%`;
     return label;
   }
+}
+
+/// Gives the stage the shape of its picture: as large as its place allows, small pictures at most three times enlarged.
+export function fitStage(stage, width, height, tallest) {
+  stage.style.aspectRatio = `${width} / ${height}`;
+  stage.style.width = `min(100%, ${tallest} * ${(width / height).toFixed(4)}, ${width * 3}px)`;
 }
 
 /// The three axes of a head: red to the subject's left, green down, blue out of the face.

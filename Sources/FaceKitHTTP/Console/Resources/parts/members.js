@@ -39,7 +39,7 @@ export async function members(application, context) {
         h("span", { class: "list-title truncate" }, fullName(person), self && h("span", { class: "muted" }, ` ${t("person.you")}`)),
         h("span", { class: "muted small truncate" }, person.email)),
       h("span", { class: ["badge", person.role === "OWNER" && "badge-accent"] }, t(`role.application.${person.role}`)),
-      changeable && menuButton({
+      !mayManage ? null : !changeable ? h("span", { class: "menu-place" }) : menuButton({
         label: t("members.menu", { name: fullName(person) }),
         items: [
           ...assignable.map((role) => ({
