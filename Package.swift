@@ -33,6 +33,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(
@@ -74,7 +75,14 @@ let package = Package(
             path: "Sources/FaceKitHTTP/Accounts",
             swiftSettings: settings
         ),
-        .target(name: "FaceKitStore", dependencies: ["FaceKit", "FaceKitAccounts"], swiftSettings: settings),
+        .target(
+            name: "FaceKitStore",
+            dependencies: [
+                "FaceKit", "FaceKitAccounts", "FaceKitInference", "CFaceKit",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: settings
+        ),
         .target(
             name: "FaceKitHTTP",
             dependencies: [
@@ -109,7 +117,10 @@ let package = Package(
         ),
         .testTarget(
             name: "FaceKitStoreTests",
-            dependencies: ["FaceKitStore", "FaceKitTestSupport"],
+            dependencies: [
+                "FaceKitStore", "FaceKitInference", "FaceKitTestSupport", "CFaceKit",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -11,7 +11,8 @@ public struct FaceError: Error, CustomStringConvertible, Sendable {
             case invalidImage, unsupportedImageFormat, imageTooLarge, fileUnreadable, fileUnwritable
             case invalidModel, unsupportedModel, modelNotFound, invalidModelCard
             case missingLandmarks, degenerateLandmarks, incomparableEmbeddings, invalidEmbedding
-            case duplicateTemplate
+            case duplicateTemplate, invalidSubjectName, invalidMetadata, reembeddingIncomplete
+            case galleryNotFound, galleryInUse, galleryReadOnly, galleryDamaged, unsupportedGallery
             case invalidEvaluationData, invalidConfiguration
         }
         private let kind: Kind
@@ -47,6 +48,22 @@ public struct FaceError: Error, CustomStringConvertible, Sendable {
         public static let invalidEmbedding = Self(kind: .invalidEmbedding)
         /// A template whose id is enrolled in the gallery already.
         public static let duplicateTemplate = Self(kind: .duplicateTemplate)
+        /// A name that no subject can have: empty, too long or with the character NUL.
+        public static let invalidSubjectName = Self(kind: .invalidSubjectName)
+        /// Metadata of a template that is no JSON object.
+        public static let invalidMetadata = Self(kind: .invalidMetadata)
+        /// Templates that have no embedding in the space a gallery shall switch to.
+        public static let reembeddingIncomplete = Self(kind: .reembeddingIncomplete)
+        /// A gallery that does not exist, or no more.
+        public static let galleryNotFound = Self(kind: .galleryNotFound)
+        /// A gallery that another process has open for writing.
+        public static let galleryInUse = Self(kind: .galleryInUse)
+        /// A change to a gallery that was opened for reading.
+        public static let galleryReadOnly = Self(kind: .galleryReadOnly)
+        /// A gallery whose files are damaged; the message says where.
+        public static let galleryDamaged = Self(kind: .galleryDamaged)
+        /// A gallery in a format that this version cannot read, or a file that is no gallery.
+        public static let unsupportedGallery = Self(kind: .unsupportedGallery)
         /// A pair list or annotation file that cannot be read as such.
         public static let invalidEvaluationData = Self(kind: .invalidEvaluationData)
         /// A setting outside its range.

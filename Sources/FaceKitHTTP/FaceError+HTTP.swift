@@ -23,6 +23,15 @@ extension FaceError.Code {
         .incomparableEmbeddings: .unprocessableContent,
         .invalidEmbedding: .unprocessableContent,
         .duplicateTemplate: .conflict,
+        .invalidSubjectName: .unprocessableContent,
+        .invalidMetadata: .unprocessableContent,
+        .reembeddingIncomplete: .conflict,
+        .galleryNotFound: .notFound,
+        // Another process may let go of it, or the operator may open it for writing.
+        .galleryInUse: .serviceUnavailable,
+        .galleryReadOnly: .serviceUnavailable,
+        .galleryDamaged: .internalServerError,
+        .unsupportedGallery: .internalServerError,
         .invalidEvaluationData: .unprocessableContent,
         // The server's own settings are checked before it listens; one that is out of range now came with the request.
         .invalidConfiguration: .badRequest,

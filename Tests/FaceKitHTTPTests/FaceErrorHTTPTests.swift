@@ -11,7 +11,8 @@ struct FaceErrorHTTPTests {
     /// What a client can cause by what it sends.
     static let badInput: [FaceError.Code] = [
         .invalidImage, .unsupportedImageFormat, .imageTooLarge, .missingLandmarks, .degenerateLandmarks,
-        .incomparableEmbeddings, .invalidEmbedding, .duplicateTemplate, .invalidEvaluationData, .invalidConfiguration,
+        .incomparableEmbeddings, .invalidEmbedding, .duplicateTemplate, .invalidSubjectName, .invalidMetadata,
+        .reembeddingIncomplete, .galleryNotFound, .invalidEvaluationData, .invalidConfiguration,
     ]
 
     @Test("every code has a status of its own choosing, an error status", arguments: FaceError.Code.all)

@@ -7,6 +7,7 @@
 #include "cfk_codecs.h"
 #include "cfk_imaging.h"
 #include "cfk_kernels.h"
+#include "cfk_search.h"
 #include "cfk_threads.h"
 #include "cfk_versions.h"
 

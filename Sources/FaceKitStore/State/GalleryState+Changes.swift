@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import FaceKit
+import Foundation
+
+extension GalleryState {
+    /// The most bytes of metadata of one template, as JSON.
+    static let maximumMetadataBytes = 1 << 20
+
+    // MARK: - Checking
+
+    /// Whether a change can be applied.
+    ///
+    /// - Throws: What the operation of ``Gallery`` promises; nothing has changed then.
+    func check(_ change: GalleryChange) throws {
+        switch change {
+        case .addSubject(let name, _):
+            try SubjectName.check(name)
+        case .enroll(let newcomers, _):
+            var overlay = EnrollmentOverlay()
+            try check(newcomers, beside: &overlay)
+        case .renameSubject(_, let newName):
+            try SubjectName.check(newName)
+        case .update(_, let changes, _):
+            if let name = changes.subject { try SubjectName.check(name) }
+            if let metadata = changes.metadata { try Self.check(metadata: metadata) }
+            try Self.check(quality: changes.quality)
+        case .stage(let embeddings):
+            try check(staged: embeddings)
+        case .switchToStaged(let removingOthers):
+            guard let staged else {
+                throw FaceError(.reembeddingIncomplete, "no other space is in preparation in this gallery")
+            }
+            let missing = templates.count - staged.vectors.count
+            guard removingOthers || missing == 0 else {
+                throw FaceError(
+                    .reembeddingIncomplete,
+                    "\(missing) of \(templates.count) templates have no embedding in \(staged.space)"
+                )
+            }
+        case .removeSubject, .removeTemplates, .removeAll, .discardStaged: break
+        }
+    }
+
+    /// Checks newcomers beside others that are checked but not applied yet, and adds them to these.
+    func check(_ newcomers: [GalleryChange.Newcomer], beside overlay: inout EnrollmentOverlay) throws {
+        guard let first = newcomers.first?.template.embedding else { return }
+        let own = space.map { EnrollmentOverlay.Space(name: $0, dimension: dimension) }
+        let target = own ?? overlay.space ?? EnrollmentOverlay.Space(name: first.space, dimension: first.vector.count)
+        var ids: Set<UUID> = []
+        for newcomer in newcomers {
+            let template = newcomer.template
+            try check(template.embedding, space: target.name, dimension: target.dimension)
+            try SubjectName.check(template.subject)
+            try Self.check(metadata: template.metadata)
+            try Self.check(quality: template.quality)
+            guard numberOfID[template.id] == nil, !overlay.ids.contains(template.id), ids.insert(template.id).inserted
+            else { throw FaceError(.duplicateTemplate, "template \(template.id) is enrolled already") }
+        }
+        overlay.space = target
+        overlay.ids.formUnion(ids)
+    }
+
+    /// Whether a change that was checked leaves everything as it is.
+    func isVoid(_ change: GalleryChange) -> Bool {
+        switch change {
+        case .addSubject(let name, _): subjectNumber(name) != nil
+        case .enroll(let newcomers, _): newcomers.isEmpty
+        case .renameSubject(let name, let newName):
+            [.notFound, .unchanged].contains(outcome(ofRenaming: name, to: newName))
+        case .removeSubject(let name): subjectNumber(name) == nil
+        case .removeTemplates(let ids): ids.allSatisfy { numberOfID[$0] == nil }
+        case .update(let id, let changes, _): numberOfID[id] == nil || changes == TemplateChanges()
+        case .removeAll: subjects.count == 0
+        case .stage(let embeddings): embeddings.keys.allSatisfy { numberOfID[$0] == nil }
+        case .switchToStaged: false
+        case .discardStaged: staged == nil
+        }
+    }
+
+    func check(_ embedding: Embedding, space: String, dimension: Int) throws {
+        guard embedding.space == space, embedding.vector.count == dimension else {
+            throw FaceError(
+                .incomparableEmbeddings,
+                "an embedding of \(embedding.space) with \(embedding.vector.count) dimensions does not fit a gallery "
+                    + "of \(space) with \(dimension)"
+            )
+        }
+    }
+
+    static func check(metadata: [String: JSONValue]) throws {
+        let size = try JSONValue.text(of: metadata).count
+        guard size <= maximumMetadataBytes else {
+            throw FaceError(
+                .invalidMetadata,
+                "the metadata of a template has \(size) bytes, more than the \(maximumMetadataBytes) that are allowed"
+            )
+        }
+    }
+
+    static func check(quality: Float?) throws {
+        guard let quality, !(0...1).contains(quality) else { return }
+        throw FaceError(.invalidConfiguration, "the quality of a face lies within 0 and 1, \(quality) does not")
+    }
+
+    private func check(staged embeddings: [UUID: Embedding]) throws {
+        guard let first = embeddings.values.first else { return }
+        guard first.space != space else {
+            throw FaceError(.incomparableEmbeddings, "the gallery is in the space \(first.space) already")
+        }
+        let (target, dimension) = staged.map { ($0.space, $0.dimension) } ?? (first.space, first.vector.count)
+        for embedding in embeddings.values where embedding.space != target || embedding.vector.count != dimension {
+            throw FaceError(
+                .incomparableEmbeddings,
+                "an embedding of \(embedding.space) with \(embedding.vector.count) dimensions does not fit a "
+                    + "re-embedding into \(target) with \(dimension)"
+            )
+        }
+    }
+
+    // MARK: - Applying
+
+    /// Applies a change that was checked.
+    func apply(_ change: GalleryChange) {
+        switch change {
+        case .addSubject(let name, let time): _ = findOrCreateSubject(name, at: time)
+        case .enroll(let newcomers, let time): enroll(newcomers, at: time)
+        case .renameSubject(let name, let newName): renameSubject(name, to: newName)
+        case .removeSubject(let name): removeSubject(name)
+        case .removeTemplates(let ids): for id in ids { removeTemplate(id) }
+        case .update(let id, let changes, let time): update(id, changes, at: time)
+        case .removeAll: removeAll()
+        case .stage(let embeddings): stage(embeddings)
+        case .switchToStaged: switchToStaged()
+        case .discardStaged: discardStaged()
+        }
+    }
+
+    func findOrCreateSubject(_ name: String, at time: GalleryTime) -> UInt64 {
+        let key = key(name)
+        if let number = subjectOfKey[key] { return number }
+        let number = nextSubject
+        nextSubject += 1
+        subjects.append(SubjectEntry(name: name, created: time), number: number)
+        subjectOfKey[key] = number
+        return number
+    }
+
+    private func enroll(_ newcomers: [GalleryChange.Newcomer], at time: GalleryTime) {
+        guard let first = newcomers.first?.template.embedding else { return }
+        if space == nil {
+            space = first.space
+            dimension = first.vector.count
+            index = ExactIndex(dimension: dimension)
+        }
+        for newcomer in newcomers {
+            let template = newcomer.template
+            let subject = findOrCreateSubject(template.subject, at: time)
+            let entry = TemplateEntry(
+                id: template.id,
+                subject: subject,
+                boundingBox: template.boundingBox,
+                quality: template.quality,
+                metadata: template.metadata,
+                enrolled: GalleryTime(template.enrolled),
+                picture: newcomer.picture
+            )
+            insert(entry, number: nextTemplate, vector: template.embedding.vector)
+            nextTemplate += 1
+        }
+    }
+
+    /// Adds a template of a subject that exists, behind all others.
+    func insert(_ entry: TemplateEntry, number: UInt64, vector: [Float]) {
+        templates.append(entry, number: number)
+        numberOfID[entry.id] = number
+        subjects.update(entry.subject) { $0.templates.append(number) }
+        if entry.picture != nil { pictureCount += 1 }
+        index.insert(number: number, vector)
+    }
+
+    private func renameSubject(_ name: String, to newName: String) {
+        guard let number = subjectNumber(name), let entry = subjects[number], entry.name.utf8Differs(from: newName)
+        else { return }
+        awaitingErasure += 1
+        let newKey = key(newName)
+        guard let other = subjectOfKey[newKey], other != number else {
+            subjectOfKey[key(name)] = nil
+            subjectOfKey[newKey] = number
+            subjects.update(number) { $0.name = newName }
+            return
+        }
+        for template in entry.templates { templates.update(template) { $0.subject = other } }
+        subjects.update(other) { $0.templates = ($0.templates + entry.templates).sorted() }
+        subjects[number] = nil
+        subjectOfKey[key(name)] = nil
+    }
+
+    private func removeSubject(_ name: String) {
+        guard let number = subjectNumber(name), let entry = subjects[number] else { return }
+        subjects[number] = nil
+        for template in entry.templates {
+            if let id = templates[template]?.id { removeTemplate(id) }
+        }
+        subjectOfKey[key(name)] = nil
+        awaitingErasure += 1
+    }
+
+    private func removeTemplate(_ id: UUID) {
+        guard let number = numberOfID.removeValue(forKey: id), let entry = templates[number] else { return }
+        subjects.update(entry.subject) { subject in
+            if let place = subject.templates.firstIndex(of: number) { subject.templates.remove(at: place) }
+        }
+        if entry.picture != nil { pictureCount -= 1 }
+        templates[number] = nil
+        index.remove(number: number)
+        staged?.vectors[id] = nil
+        awaitingErasure += 1
+        if templates.count == 0 { forgetSpaces() }
+    }
+
+    /// Becomes a gallery without a space again, when there are no templates any more.
+    func forgetSpaces() {
+        space = nil
+        dimension = 0
+        staged = nil
+        index = ExactIndex(dimension: 0)
+    }
+
+    private func removeAll() {
+        awaitingErasure += templates.count + subjects.count + (staged?.vectors.count ?? 0)
+        subjects = .init()
+        subjectOfKey = [:]
+        templates = .init()
+        numberOfID = [:]
+        pictureCount = 0
+        forgetSpaces()
+    }
+
+    private func update(_ id: UUID, _ changes: TemplateChanges, at time: GalleryTime) {
+        guard let number = numberOfID[id], let entry = templates[number], changes != TemplateChanges() else { return }
+        awaitingErasure += 1
+        if let name = changes.subject {
+            let subject = findOrCreateSubject(name, at: time)
+            if subject != entry.subject {
+                subjects.update(entry.subject) { $0.templates.removeAll { $0 == number } }
+                subjects.update(subject) { subject in
+                    let place = subject.templates.firstIndex { $0 > number } ?? subject.templates.endIndex
+                    subject.templates.insert(number, at: place)
+                }
+            }
+            templates.update(number) { $0.subject = subject }
+        }
+        templates.update(number) { entry in
+            if let metadata = changes.metadata { entry.metadata = metadata }
+            if let quality = changes.quality { entry.quality = quality }
+        }
+    }
+
+    private func stage(_ embeddings: [UUID: Embedding]) {
+        let known = embeddings.filter { numberOfID[$0.key] != nil }
+        guard let first = known.values.first else { return }
+        var staged = self.staged ?? Staged(space: first.space, dimension: first.vector.count)
+        self.staged = nil
+        for (id, embedding) in known {
+            if staged.vectors.updateValue(embedding.vector, forKey: id) != nil { awaitingErasure += 1 }
+        }
+        self.staged = staged
+    }
+
+    private func switchToStaged() {
+        guard let staged else { return }
+        self.staged = nil
+        var others: [UUID] = []
+        templates.forEach { _, entry in
+            if staged.vectors[entry.id] == nil { others.append(entry.id) }
+        }
+        for id in others { removeTemplate(id) }
+        guard templates.count > 0 else { return }
+        awaitingErasure += templates.count
+        space = staged.space
+        dimension = staged.dimension
+        index = ExactIndex(dimension: dimension)
+        templates.forEach { number, entry in
+            if let vector = staged.vectors[entry.id] { index.insert(number: number, vector) }
+        }
+    }
+
+    private func discardStaged() {
+        awaitingErasure += staged?.vectors.count ?? 0
+        staged = nil
+    }
+}
+
+/// Newcomers that are on their way together.
+struct EnrollmentOverlay {
+    struct Space {
+        var name: String
+        var dimension: Int
+    }
+
+    /// The space of those before, which an empty gallery will take.
+    var space: Space?
+    var ids: Set<UUID> = []
+}
+
+extension GalleryState {
+    /// Gives up pictures that cannot be read.
+    func dropPictures(of ids: [UUID]) {
+        for id in ids {
+            guard let number = numberOfID[id], templates[number]?.picture != nil else { continue }
+            templates.update(number) { $0.picture = nil }
+            pictureCount -= 1
+        }
+    }
+
+    /// Takes note that pictures lie elsewhere.
+    func relocate(_ locations: [UUID: PictureLocation]) {
+        for (id, location) in locations {
+            if let number = numberOfID[id] { templates.update(number) { $0.picture = .record(location) } }
+        }
+    }
+}
+
+extension String {
+    /// Whether two texts differ in any byte; `!=` is true only where they are not canonically equivalent.
+    func utf8Differs(from other: String) -> Bool { !utf8.elementsEqual(other.utf8) }
+}
