@@ -33,6 +33,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
@@ -86,16 +93,34 @@ let package = Package(
         .target(
             name: "FaceKitHTTP",
             dependencies: [
-                "FaceKit", "FaceKitAccounts", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "FaceKit",
+                "FaceKitAccounts",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdHTTP2", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ],
-            exclude: ["Accounts", "Console/Resources"],
+            exclude: ["Accounts"],
+            resources: [.embedInCode("Console/Resources")],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "Demo",
             dependencies: [
-                "FaceKit", "FaceKitInference", "FaceKitStore", "FaceKitHTTP",
+                "FaceKit", "FaceKitAccounts", "FaceKitInference", "FaceKitStore", "FaceKitHTTP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
@@ -116,8 +141,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "FaceKitAccountsTests",
+            dependencies: ["FaceKitAccounts", "FaceKitStore"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "FaceKitStoreTests",
             dependencies: [
+                "FaceKitAccounts",
                 "FaceKitStore", "FaceKitInference", "FaceKitTestSupport", "CFaceKit",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
@@ -125,12 +156,12 @@ let package = Package(
         ),
         .testTarget(
             name: "FaceKitHTTPTests",
-            dependencies: ["FaceKitHTTP", "FaceKitTestSupport"],
+            dependencies: ["FaceKitAccounts", "FaceKitHTTP", "FaceKitTestSupport"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "DemoTests",
-            dependencies: ["Demo", "FaceKit", "FaceKitHTTP", "FaceKitTestSupport"],
+            dependencies: ["FaceKitAccounts", "Demo", "FaceKit", "FaceKitHTTP", "FaceKitTestSupport"],
             swiftSettings: settings
         ),
     ],

@@ -4,7 +4,7 @@
 import ArgumentParser
 
 @main
-struct FaceKitCommand: ParsableCommand {
+struct FaceKitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "facekit",
         abstract: "Finds, compares and embeds faces in pictures.",
@@ -16,7 +16,7 @@ struct FaceKitCommand: ParsableCommand {
         version: version,
         subcommands: [
             DetectCommand.self, CompareCommand.self, EmbedCommand.self, EvaluateCommand.self, InfoCommand.self,
-            BenchCommand.self,
+            BenchCommand.self, ServeCommand.self,
         ]
     )
 

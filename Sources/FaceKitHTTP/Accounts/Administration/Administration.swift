@@ -173,6 +173,10 @@ extension Administration: ServiceDirectory {
         return service
     }
 
+    public func services() async throws -> [Service] {
+        try await store.read { try $0.services() }
+    }
+
     public func countRequest(to service: Service.ID) {
         counter.count(service, day: Day.text(now()))
     }

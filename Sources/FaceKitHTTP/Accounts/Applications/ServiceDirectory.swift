@@ -6,6 +6,9 @@ public protocol ServiceDirectory: Sendable {
     /// Returns the service of any type that has `key`.
     func service(withKey key: APIKey) async throws -> Service?
 
+    /// Returns all services.
+    func services() async throws -> [Service]
+
     /// Counts one request for the statistics. Neither waits nor fails; the counts are written a little later.
     func countRequest(to service: Service.ID)
 }
@@ -20,15 +23,17 @@ extension ServiceDirectory {
 
 /// Services that a configuration lists once and for all; their requests are not counted.
 public struct FixedServiceDirectory: ServiceDirectory {
-    private let services: [Service]
+    private let list: [Service]
 
     public init(_ services: [Service]) {
-        self.services = services
+        list = services
     }
+
+    public func services() -> [Service] { list }
 
     public func service(withKey key: APIKey) -> Service? {
         // Every key is compared, so that the time says nothing about the place of the right one.
-        services.reduce(nil) { found, service in service.apiKey.matches(key) ? service : found }
+        list.reduce(nil) { found, service in service.apiKey.matches(key) ? service : found }
     }
 
     public func countRequest(to service: Service.ID) {}

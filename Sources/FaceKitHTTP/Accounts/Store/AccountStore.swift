@@ -34,6 +34,8 @@ public protocol AccountReader {
 
     func service(_ id: Service.ID) throws -> Service?
     func service(keyDigest: Data) throws -> Service?
+    /// The services of all applications.
+    func services() throws -> [Service]
     /// The services of an application in order of creation.
     func services(of application: Application.ID) throws -> [Service]
 

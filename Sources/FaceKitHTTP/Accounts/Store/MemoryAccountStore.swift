@@ -72,6 +72,7 @@ private final class MemoryTransaction: AccountWriter {
 
     func service(_ id: Service.ID) -> Service? { state.services[id] }
     func service(keyDigest: Data) -> Service? { state.services.values.first { $0.apiKey.digest == keyDigest } }
+    func services() -> [Service] { Array(state.services.values) }
     func services(of application: Application.ID) -> [Service] {
         state.services.values.filter { $0.applicationID == application }
             .sorted { ($0.createdDate, $0.name) < ($1.createdDate, $1.name) }

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import Dispatch
+import Foundation
+import NIOPosix
+import Synchronization
+
+/// The threads that compute, and the bounded queue in front of them.
+///
+/// Requests compute here and never on event loops or Swift's own threads, which have to stay free for other clients. A
+/// request that finds the queue full is refused at once with ``Overloaded``, so that clients learn of it while they can
+/// still go elsewhere. A request whose client has gone, or whose task is cancelled, gives up its place as long as it
+/// waits; work that has begun is finished.
+public final class ComputePool: Sendable {
+    /// What a request gets that finds the queue full.
+    public struct Overloaded: Error, Hashable, Sendable {
+        /// When a place may be free, in seconds from now; at least 1.
+        public var retryAfter: Int
+    }
+
+    /// What a request gets whose client has gone before it had its turn.
+    struct ClientGone: Error {}
+
+    /// How many requests compute at the same time.
+    public let workers: Int
+    /// How many more may wait.
+    public let waiting: Int
+    private let threads: NIOThreadPool
+    private let state = Mutex(State())
+    private let metrics: ServerMetrics
+
+    private struct State {
+        var admitted = 0
+        var running = 0
+        /// A moving average, in seconds, for the advice to refused clients.
+        var duration = 0.2
+    }
+
+    /// Starts the threads.
+    ///
+    /// - Parameters:
+    ///   - workers: Requests that compute at the same time; 0 stands for one on each core.
+    ///   - waiting: Requests that may wait besides.
+    ///   - metrics: Where the queue is measured.
+    public init(workers: Int = 0, waiting: Int = 64, metrics: ServerMetrics = .none) {
+        self.workers = workers > 0 ? workers : ProcessInfo.processInfo.activeProcessorCount
+        self.waiting = max(0, waiting)
+        self.metrics = metrics
+        threads = NIOThreadPool(numberOfThreads: self.workers)
+        threads.start()
+    }
+
+    /// Ends the threads once what they do is done; work that still waits gets a `CancellationError`.
+    public func shutDown() async {
+        try? await threads.shutdownGracefully()
+    }
+
+    /// How many requests wait for a thread.
+    public var queueLength: Int { state.withLock { max(0, $0.admitted - $0.running) } }
+
+    /// Runs `work` on one of the threads.
+    ///
+    /// - Parameters:
+    ///   - client: Who waits for the result; when it goes away before the work has begun, the work is never done.
+    ///   - work: Computes, blocking its thread.
+    /// - Throws: ``Overloaded`` when the queue is full, `CancellationError`, or what `work` throws.
+    public func run<Result: Sendable>(
+        for client: ClientWatch? = nil,
+        _ work: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        try await run(count: 1, for: client) { _ in try work() }[0]
+    }
+
+    /// Runs `work` for 0..<`count`, on as many threads as are free; they take one place in the queue together.
+    ///
+    /// - Returns: The results in order.
+    /// - Throws: As ``run(for:_:)`` does; the first error ends what has not begun.
+    public func run<Result: Sendable>(
+        count: Int,
+        for client: ClientWatch? = nil,
+        _ work: @escaping @Sendable (Int) throws -> Result
+    ) async throws -> [Result] {
+        guard count > 0 else { return [] }
+        try admit()
+        defer { leave() }
+        if count == 1 { return [try await perform(for: client) { try work(0) }] }
+        return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+            var results = [Result?](repeating: nil, count: count)
+            var next = 0
+            func startNext() {
+                guard next < count else { return }
+                let index = next
+                next += 1
+                group.addTask { (index, try await self.perform(for: client) { try work(index) }) }
+            }
+            for _ in 0..<min(workers, count) { startNext() }
+            while let (index, result) = try await group.next() {
+                results[index] = result
+                startNext()
+            }
+            return results.compactMap(\.self)
+        }
+    }
+
+    private func admit() throws(Overloaded) {
+        let refusal: Overloaded? = state.withLock { state in
+            guard state.admitted < workers + waiting else {
+                let seconds = state.duration * Double(state.admitted) / Double(workers)
+                return Overloaded(retryAfter: max(1, min(60, Int(seconds.rounded(.up)))))
+            }
+            state.admitted += 1
+            return nil
+        }
+        if let refusal {
+            metrics.refused()
+            throw refusal
+        }
+        metrics.queue(length: queueLength)
+    }
+
+    private func leave() {
+        state.withLock { $0.admitted -= 1 }
+        metrics.queue(length: queueLength)
+    }
+
+    private func perform<Result: Sendable>(
+        for client: ClientWatch?,
+        _ work: @escaping @Sendable () throws -> Result
+    ) async throws -> Result {
+        let job = Job<Result>()
+        let token = client?.whenGone { job.abandon(ClientGone()) }
+        defer { if let token { client?.forget(token) } }
+        let queued = DispatchTime.now()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                guard job.wait(continuation) else { return }
+                threads.submit { [self] poolState in
+                    guard poolState == .active else { return job.abandon(CancellationError()) }
+                    guard let continuation = job.begin() else { return }
+                    let begun = DispatchTime.now()
+                    state.withLock { $0.running += 1 }
+                    metrics.waited(seconds: begun.seconds(since: queued))
+                    let result = Swift.Result { try work() }
+                    let seconds = DispatchTime.now().seconds(since: begun)
+                    state.withLock { state in
+                        state.running -= 1
+                        state.duration = 0.9 * state.duration + 0.1 * seconds
+                    }
+                    continuation.resume(with: result)
+                }
+            }
+        } onCancel: {
+            job.abandon(CancellationError())
+        }
+    }
+}
+
+/// A piece of work from its place in the queue to its end.
+private final class Job<Result: Sendable>: Sendable {
+    private enum State {
+        case new
+        case waiting(CheckedContinuation<Result, any Error>)
+        case abandoned(any Error)
+        case begun
+    }
+
+    private let state = Mutex(State.new)
+
+    /// Takes the continuation; false, and the caller has its answer, when the work was abandoned before.
+    func wait(_ continuation: CheckedContinuation<Result, any Error>) -> Bool {
+        let error: (any Error)? = state.withLock { state in
+            if case .abandoned(let error) = state { return error }
+            state = .waiting(continuation)
+            return nil
+        }
+        if let error { continuation.resume(throwing: error) }
+        return error == nil
+    }
+
+    /// Begins the work, unless it was abandoned.
+    func begin() -> CheckedContinuation<Result, any Error>? {
+        state.withLock { state in
+            guard case .waiting(let continuation) = state else { return nil }
+            state = .begun
+            return continuation
+        }
+    }
+
+    /// Gives up work that has not begun.
+    func abandon(_ error: any Error) {
+        let continuation: CheckedContinuation<Result, any Error>? = state.withLock { state in
+            switch state {
+            case .new:
+                state = .abandoned(error)
+                return nil
+            case .waiting(let continuation):
+                state = .abandoned(error)
+                return continuation
+            case .abandoned, .begun: return nil
+            }
+        }
+        continuation?.resume(throwing: error)
+    }
+}
+
+extension DispatchTime {
+    /// The seconds from an earlier time to this one.
+    func seconds(since earlier: DispatchTime) -> Double {
+        Double(uptimeNanoseconds - earlier.uptimeNanoseconds) / 1e9
+    }
+}

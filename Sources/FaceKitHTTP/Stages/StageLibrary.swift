@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+public import FaceKit
+
+/// Where the systems get their stages from; they name what they want by settings.
+///
+/// Asked anew for each request, so an answer should be at hand once a model is loaded. Every function throws
+/// ``FaceKit/FaceError/Code/modelNotFound`` when a model is not installed.
+public protocol StageLibrary: Sendable {
+    /// Returns the detector of these settings.
+    func detector(_ settings: DetectorSettings) async throws -> any Detector
+
+    /// Returns the recognizer around the model called `name`; `nil` stands for the default.
+    func recognizer(_ name: String?) async throws -> Recognizer
+
+    /// Returns the stage that finds out an attribute, by the model called `model`; `nil` stands for the default.
+    func attribute(_ attribute: FaceAttribute, model: String?) async throws -> any AttributeStage
+
+    /// Returns the fuser called `name`; `nil` stands for the default.
+    func fusion(_ name: String?) async throws -> any FusionStage
+}
+
+/// The same stages whatever is asked for: for programs that mount systems with stages of their own, and for tests.
+public struct FixedStages: StageLibrary {
+    private let detector: any Detector
+    private let recognizer: Recognizer
+    private let attributes: [FaceAttribute: any AttributeStage]
+    private let fusion: (any FusionStage)?
+
+    /// Creates a library of one detector, one recognizer and whatever else there is.
+    public init(
+        detector: any Detector,
+        recognizer: Recognizer,
+        attributes: [FaceAttribute: any AttributeStage] = [:],
+        fusion: (any FusionStage)? = nil
+    ) {
+        self.detector = detector
+        self.recognizer = recognizer
+        self.attributes = attributes
+        self.fusion = fusion
+    }
+
+    /// Returns the detector.
+    public func detector(_ settings: DetectorSettings) -> any Detector { detector }
+
+    /// Returns the recognizer.
+    public func recognizer(_ name: String?) -> Recognizer { recognizer }
+
+    /// Returns the stage of an attribute.
+    public func attribute(_ attribute: FaceAttribute, model: String?) throws -> any AttributeStage {
+        guard let stage = attributes[attribute] else {
+            throw FaceError(.modelNotFound, "there is no model for the attribute \(attribute.rawValue)")
+        }
+        return stage
+    }
+
+    /// Returns the fuser.
+    public func fusion(_ name: String?) throws -> any FusionStage {
+        guard let fusion else { throw FaceError(.modelNotFound, "there is no fuser") }
+        return fusion
+    }
+}
