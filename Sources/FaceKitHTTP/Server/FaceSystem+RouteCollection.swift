@@ -61,7 +61,6 @@ extension FaceSystem {
                 logger: context.logger,
                 client: watch,
                 remoteAddress: channel?.remoteAddress?.ipAddress,
-                isEncrypted: request.head.scheme == "https",
                 bodyTimeout: bodyTimeout
             ),
             routes: routes

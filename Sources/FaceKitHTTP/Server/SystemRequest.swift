@@ -24,8 +24,6 @@ public struct SystemRequest: Sendable {
     public let client: ClientWatch?
     /// The client's network address without port; `nil` where the application's context does not know its channel.
     public let remoteAddress: String?
-    /// Whether the connection is encrypted.
-    public let isEncrypted: Bool
     /// The longest time that a body may take, in seconds.
     public let bodyTimeout: Int
     private let content: RequestBody
@@ -40,7 +38,6 @@ public struct SystemRequest: Sendable {
         logger: Logger,
         client: ClientWatch? = nil,
         remoteAddress: String? = nil,
-        isEncrypted: Bool = false,
         bodyTimeout: Int = 60
     ) {
         self.head = head
@@ -50,7 +47,6 @@ public struct SystemRequest: Sendable {
         self.logger = logger
         self.client = client
         self.remoteAddress = remoteAddress
-        self.isEncrypted = isEncrypted
         self.bodyTimeout = bodyTimeout
         content = body
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-public import Foundation
+import Foundation
 
 /// What the machine's own operator may do without a log-in: the command line and the configuration.
 extension Administration {

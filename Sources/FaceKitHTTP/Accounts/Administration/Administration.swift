@@ -44,10 +44,19 @@ public final class Administration: Sendable {
         try await store.read { try $0.serverOwner() == nil }
     }
 
-    /// The key of the demo's recognition service, which only works until the first sign-up.
+    /// Whether the demo can be tried: it is there, it is offered, and nobody has signed up yet.
+    public func hasDemo() async throws -> Bool {
+        guard settings.offersDemo, let key = APIKey(DemoContent.recognitionKey) else { return false }
+        return try await store.read { reader in
+            try reader.serverOwner() == nil && reader.service(keyDigest: key.digest) != nil
+        }
+    }
+
+    /// The key of the demo's recognition service.
+    ///
+    /// - Throws: ``AccountError/Code/demoGone`` after the first sign-up.
     public func demoKey() async throws -> APIKey {
-        let isFirstRun = try await isFirstRun()
-        guard settings.offersDemo, isFirstRun, let key = APIKey(DemoContent.recognitionKey) else {
+        guard try await hasDemo(), let key = APIKey(DemoContent.recognitionKey) else {
             throw AccountError(.demoGone, "The Demo model is not available any more!")
         }
         return key

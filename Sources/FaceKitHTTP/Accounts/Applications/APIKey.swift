@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-public import Foundation
+import Foundation
 
 /// The key by which a client of the face API names a service or an application: the text of a UUID.
 ///

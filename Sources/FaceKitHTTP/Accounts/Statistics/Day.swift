@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-public import Foundation
+package import Foundation
 
 /// Days as texts, in UTC, so that they sort by time.
 package enum Day {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-public import Foundation
+import Foundation
 import Synchronization
 
 /// Accounts in memory, for tests and servers that need not remember.

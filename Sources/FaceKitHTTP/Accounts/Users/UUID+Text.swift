@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-public import Foundation
+package import Foundation
 
 extension UUID {
     /// The identifier as the interfaces print it: 36 characters, lower case.
