@@ -16,7 +16,7 @@ struct FaceKitCommand: AsyncParsableCommand {
         version: version,
         subcommands: [
             DetectCommand.self, CompareCommand.self, EmbedCommand.self, EvaluateCommand.self, InfoCommand.self,
-            BenchCommand.self, ServeCommand.self,
+            BenchCommand.self, ServeCommand.self, AdminCommand.self,
         ]
     )
 

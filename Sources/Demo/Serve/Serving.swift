@@ -2,15 +2,19 @@
 // Part of FaceKit.
 
 import FaceKit
+import FaceKitAccounts
 import FaceKitHTTP
 import FaceKitStore
 import Foundation
 import Logging
+import ServiceLifecycle
 
 /// Puts a server together: stages, galleries, systems, listeners.
 struct Serving {
     /// What listens and answers.
     let server: FaceServer
+    /// Accounts, where they are served.
+    let accounts: AccountServing?
 
     init(configuration: ServerConfiguration, models: ModelStore) async throws {
         let logger = Logger(label: "facekit")
@@ -20,12 +24,20 @@ struct Serving {
         let pool = ComputePool(workers: configuration.workers, waiting: configuration.waiting, metrics: metrics)
         let service = FaceService(stages: library, pool: pool, metrics: metrics)
         let galleries = MemoryGalleryStore()
+        accounts =
+            configuration.accounts.isEnabled
+            ? try await AccountServing(configuration: configuration, galleries: galleries, logger: logger) : nil
+        var consoleMounts: [Mount] = []
+        if let accounts { consoleMounts = [Mount(accounts.pages), Mount(accounts.admin, at: "admin")] }
         let native = NativeRoutes(
             service: service,
             settings: configuration.native,
             galleries: galleries,
             metrics: prometheus
         )
+        var directories: [any ServiceDirectory] = [FixedServiceDirectory(configuration.compreFace.services)]
+        if let accounts { directories.append(accounts.administration) }
+        let directory = JoinedServiceDirectory(directories)
         var systems: [ServerConfiguration.SystemName: any FaceSystem] = [:]
         if configuration.mtcnn.isEnabled {
             systems[.mtcnn] = MTCNNRoutes(service: service, settings: configuration.mtcnn)
@@ -51,7 +63,7 @@ struct Serving {
         if configuration.compreFace.isEnabled {
             systems[.compreface] = CompreFaceRoutes(
                 service: service,
-                directory: FixedServiceDirectory(configuration.compreFace.services),
+                directory: directory,
                 galleries: galleries,
                 settings: configuration.compreFace
             )
@@ -64,7 +76,7 @@ struct Serving {
                     FaceServer.Listener(
                         port: listener.port,
                         name: "native API",
-                        mounts: [Mount(native)] + systems.map { Mount($0.value, at: $0.key.prefix) }
+                        mounts: [Mount(native)] + consoleMounts + systems.map { Mount($0.value, at: $0.key.prefix) }
                     )
                 case .system(let name):
                     systems[name].map {
@@ -72,6 +84,7 @@ struct Serving {
                             port: listener.port,
                             name: name.rawValue,
                             mounts: [Mount($0, at: name == .compreface ? name.prefix : "")]
+                                + (name == .compreface ? consoleMounts : [])
                         )
                     }
                 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-/// What administration refuses, and why. Switch over `code`; `message` is for people and names the thing.
+/// What administration refuses, and why.
+///
+/// Switch over `code`; `message` is for people and names the thing.
 public struct AccountError: Error, CustomStringConvertible, Sendable {
     /// An open set: new kinds may come in a minor release.
     public struct Code: Hashable, Sendable, CustomStringConvertible {

@@ -12,7 +12,7 @@ enum SecurityHeaders {
     private static let resourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy")!
     private static let permissions = HTTPField.Name("Permissions-Policy")!
 
-    /// - Parameter isEncrypted: Whether browsers reach the server by HTTPS only.
+    /// `isEncrypted`: Whether browsers reach the server by HTTPS only.
     static func add(to response: inout Response, isEncrypted: Bool) {
         response.headers[.xContentTypeOptions] = "nosniff"
         response.headers[frameOptions] = "DENY"

@@ -3,7 +3,9 @@
 
 import GRDB
 
-/// The tables of accounts, step by step. Steps that were released are never changed; new ones are appended.
+/// The tables of accounts, step by step.
+///
+/// Steps that were released are never changed; new ones are appended.
 enum AccountMigrations {
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()

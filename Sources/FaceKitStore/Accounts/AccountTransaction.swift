@@ -292,7 +292,8 @@ struct AccountTransaction: AccountWriter {
         )
     }
 
-    func deleteExpired(now: Date, statisticsBefore day: String, auditBefore date: Date, unconfirmedBefore: Date) throws {
+    func deleteExpired(now: Date, statisticsBefore day: String, auditBefore date: Date, unconfirmedBefore: Date) throws
+    {
         let moment = AccountRows.milliseconds(now)
         try db.execute(sql: "DELETE FROM sessions WHERE refreshExpiry <= ?", arguments: [moment])
         try db.execute(sql: "DELETE FROM links WHERE expiry <= ?", arguments: [moment])

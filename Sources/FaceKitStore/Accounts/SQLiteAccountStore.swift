@@ -44,7 +44,10 @@ public final class SQLiteAccountStore: AccountStore {
             }
             try migrator.migrate(pool)
         } catch let error as DatabaseError {
-            throw FaceError(.fileUnreadable, "the accounts \(path) cannot be used (\(error.message ?? "no reason given"))")
+            throw FaceError(
+                .fileUnreadable,
+                "the accounts \(path) cannot be used (\(error.message ?? "no reason given"))"
+            )
         }
     }
 

@@ -69,7 +69,8 @@ extension Administration {
     ) async throws -> SeenApplication {
         let name = try AccountRules.name(name, of: "Application name")
         return try await change(.renameApplication, record: "rename-application", application: id, by: caller) {
-            writer, user in
+            writer,
+            user in
             guard var application = try writer.application(id) else { throw AccountError.unknown(application: id) }
             let former = application.name
             if name != former {
@@ -84,7 +85,8 @@ extension Administration {
     /// Removes an application with its services and their collections.
     public func deleteApplication(_ id: Application.ID, by caller: Caller) async throws {
         let services = try await change(.deleteApplication, record: "delete-application", application: id, by: caller) {
-            writer, _ -> ([Service], subject: String?) in
+            writer,
+            _ -> ([Service], subject: String?) in
             let name = try writer.application(id)?.name
             let services = try writer.services(of: id)
             try writer.deleteApplication(id)
@@ -95,7 +97,8 @@ extension Administration {
 
     public func renewApplicationKey(_ id: Application.ID, by caller: Caller) async throws -> SeenApplication {
         try await change(.renewApplicationKey, record: "renew-application-key", application: id, by: caller) {
-            writer, user in
+            writer,
+            user in
             guard var application = try writer.application(id) else { throw AccountError.unknown(application: id) }
             application.apiKey = APIKey()
             try writer.save(application)
@@ -107,7 +110,7 @@ extension Administration {
 
     /// The people of an application.
     ///
-    /// - Parameter query: When not empty, only people whose name or e-mail contains it.
+    /// `query`: When not empty, only people whose name or e-mail contains it.
     public func members(
         of id: Application.ID,
         matching query: String = "",
@@ -157,7 +160,9 @@ extension Administration {
         }
     }
 
-    /// Gives someone another role. Giving ``Role/owner`` makes the former owner an administrator.
+    /// Gives someone another role.
+    ///
+    /// Giving ``Role/owner`` makes the former owner an administrator.
     public func setRole(
         _ role: Role,
         of userID: User.ID,

@@ -43,7 +43,7 @@ extension Administration {
 
     /// Creates an application that someone owns.
     ///
-    /// - Parameter owner: An e-mail; `nil` is the server's owner.
+    /// `owner`: An e-mail; `nil` is the server's owner.
     public func createApplication(name: String, owner: String?) async throws -> Application {
         let name = try AccountRules.name(name, of: "Application name")
         let date = now()
@@ -68,7 +68,7 @@ extension Administration {
 
     /// Creates a service in an application that is named by its name.
     ///
-    /// - Parameter key: The key it gets; `nil` makes one.
+    /// `key`: The key it gets; `nil` makes one.
     public func createService(
         name: String,
         type: ServiceType,

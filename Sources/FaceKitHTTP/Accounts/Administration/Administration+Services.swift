@@ -52,7 +52,8 @@ extension Administration {
         let name = try AccountRules.name(name, of: "Model name")
         let date = now()
         return try await change(.createService, record: "create-service", application: application, by: caller) {
-            writer, _ in
+            writer,
+            _ in
             try Self.checkFree(serviceName: name, in: application, reader: writer)
             let service = Service(applicationID: application, name: name, type: type, createdDate: date)
             try writer.save(service)
@@ -69,7 +70,8 @@ extension Administration {
     ) async throws -> Service {
         let name = try AccountRules.name(name, of: "Model name")
         return try await change(.renameService, record: "rename-service", application: application, by: caller) {
-            writer, _ in
+            writer,
+            _ in
             var service = try Self.service(id, of: application, in: writer)
             let former = service.name
             let others = try writer.services(of: application).filter { $0.id != id }
@@ -92,7 +94,8 @@ extension Administration {
         let name = try AccountRules.name(name, of: "Model name")
         let date = now()
         let clone = try await change(.cloneService, record: "clone-service", application: application, by: caller) {
-            writer, _ -> (Service, subject: String?) in
+            writer,
+            _ -> (Service, subject: String?) in
             let service = try Self.service(id, of: application, in: writer)
             try Self.checkFree(serviceName: name, in: application, reader: writer)
             let clone = Service(
@@ -123,7 +126,8 @@ extension Administration {
         by caller: Caller
     ) async throws -> Service {
         try await change(.renewServiceKey, record: "renew-service-key", application: application, by: caller) {
-            writer, _ in
+            writer,
+            _ in
             var service = try Self.service(id, of: application, in: writer)
             service.apiKey = APIKey()
             try writer.save(service)
@@ -134,7 +138,8 @@ extension Administration {
     /// Removes a service and its collection.
     public func deleteService(_ id: Service.ID, of application: Application.ID, by caller: Caller) async throws {
         try await change(.deleteService, record: "delete-service", application: application, by: caller) {
-            writer, _ in
+            writer,
+            _ in
             let service = try Self.service(id, of: application, in: writer)
             try writer.deleteService(id)
             return ((), service.name)

@@ -23,9 +23,11 @@ extension Administration {
         public let isMailed: Bool
     }
 
-    /// Signs someone up. The first person of all owns the server.
+    /// Signs someone up.
     ///
-    /// - Parameter invitation: The token of an invitation, which also confirms the e-mail.
+    /// The first person of all owns the server.
+    ///
+    /// `invitation`: The token of an invitation, which also confirms the e-mail.
     public func register(
         email: String?,
         password: String?,
@@ -362,7 +364,8 @@ extension Administration {
             guard let user = try reader.user(caller.user.id) else {
                 throw AccountError(.unauthenticated, "The session has ended")
             }
-            let mayAdd = try PermissionTable.allows(.addMember, global: user.role)
+            let mayAdd =
+                try PermissionTable.allows(.addMember, global: user.role)
                 || reader.applications(of: user.id).contains { application in
                     PermissionTable.allows(
                         .addMember,
@@ -393,7 +396,9 @@ extension Administration {
         }
     }
 
-    /// Gives someone a role on the server. Giving away ``Role/owner`` makes the caller an administrator.
+    /// Gives someone a role on the server.
+    ///
+    /// Giving away ``Role/owner`` makes the caller an administrator.
     public func setGlobalRole(_ role: Role, of id: User.ID, by caller: Caller) async throws -> User {
         try await change(.changeGlobalRole, record: "change-global-role", by: caller) { writer, actor in
             guard var user = try writer.user(id) else { throw AccountError.unknown(user: id.text) }

@@ -16,10 +16,9 @@ public final class Administration: Sendable {
     let counter = RequestCounter()
     let now: @Sendable () -> Date
 
-    /// - Parameters:
-    ///   - mailer: Sends confirmations and links; without one people are confirmed at once, and links are handed over by
-    ///     administrators.
-    ///   - now: The clock, for tests.
+    /// Creates the administration of a store.
+    ///
+    /// Without a mailer people are confirmed at once, and administrators hand over links. `now` is the clock.
     public init(
         store: any AccountStore,
         collections: any ServiceCollections,
@@ -66,7 +65,7 @@ public final class Administration: Sendable {
 
     /// Returns the caller as the store knows it now, if it may do `action`.
     ///
-    /// - Parameter application: The application concerned; it must exist.
+    /// `application`: The application concerned; it must exist.
     static func authorize(
         _ caller: Caller,
         for action: AdministrativeAction,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-/// What a configuration asks to be there at the start. Whatever exists already is left as it is.
+/// What a configuration asks to be there at the start.
+///
+/// Whatever exists already is left as it is.
 public struct Bootstrap: Hashable, Sendable {
     public struct User: Hashable, Sendable {
         public var email: String

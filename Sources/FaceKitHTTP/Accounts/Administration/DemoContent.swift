@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-/// What CompreFace holds before anyone signs up. Its keys are known to the world, so it is created on demand only.
+/// What CompreFace holds before anyone signs up.
+///
+/// Its keys are known to the world, so it is created on demand only.
 public enum DemoContent {
     public static let applicationName = "Demo app"
     public static let recognitionKey = "00000000-0000-0000-0000-000000000002"

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-/// What a service does with the pictures it gets. The raw values are the words of CompreFace's interfaces.
+/// What a service does with the pictures it gets.
+///
+/// The raw values are the words of CompreFace's interfaces.
 public enum ServiceType: String, Hashable, Codable, CaseIterable, Sendable {
     /// Finds faces and names them by a face collection of its own.
     case recognition = "RECOGNITION"

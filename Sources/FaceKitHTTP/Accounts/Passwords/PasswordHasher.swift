@@ -53,7 +53,9 @@ public struct PasswordHasher: Sendable {
         }
     }
 
-    /// Whether `password` is the one that `hash` was made of. Without a hash it takes as long, and is `false`.
+    /// Whether `password` is the one that `hash` was made of.
+    ///
+    /// Without a hash it takes as long, and is `false`.
     public func matches(_ password: String, hash: String?) async throws -> Bool {
         let wanted = hash ?? decoy
         return try await Self.onQueue {

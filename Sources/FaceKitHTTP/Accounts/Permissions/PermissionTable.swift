@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-/// Who may do what (CompreFace's roles). Whatever is not in the table is forbidden.
+/// Who may do what (CompreFace's roles).
+///
+/// Whatever is not in the table is forbidden.
 public enum PermissionTable {
     private static let server: Set<Position> = [.serverOwner, .serverAdministrator]
     private static let owners = server.union([.applicationOwner])
     private static let managers = owners.union([.applicationAdministrator])
     private static let members = managers.union([.applicationUser])
 
-    /// The positions that allow each action; one of them is enough.
+    /// The positions that allow each action, of which one is enough.
     public static let allowed: [AdministrativeAction: Set<Position>] = [
         .seeAllApplications: server,
         .createApplication: server,

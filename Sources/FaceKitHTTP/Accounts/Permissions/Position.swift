@@ -9,11 +9,7 @@ public enum Position: String, CaseIterable, Hashable, Sendable {
     case applicationAdministrator
     case applicationUser
 
-    /// The positions of a person.
-    ///
-    /// - Parameters:
-    ///   - global: The role on the server.
-    ///   - application: The role in the application concerned, if any.
+    /// The positions of a person with a role on the server, and perhaps one in the application concerned.
     static func positions(global: Role, application: Role?) -> Set<Position> {
         var positions: Set<Position> = []
         switch global {

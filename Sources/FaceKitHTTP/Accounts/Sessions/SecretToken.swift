@@ -20,7 +20,9 @@ public struct SecretToken: Sendable, CustomStringConvertible {
         self.text = text
     }
 
-    /// SHA-256 of the text; 32 bytes. Looking it up tells nothing about the token by its time.
+    /// SHA-256 of the text; 32 bytes.
+    ///
+    /// Looking it up tells nothing about the token by its time.
     public var digest: Data { Self.digest(of: text) }
 
     public static func digest(of text: String) -> Data { Data(SHA256.hash(data: Data(text.utf8))) }

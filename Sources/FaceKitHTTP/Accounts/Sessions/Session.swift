@@ -11,7 +11,9 @@ public struct Session: Hashable, Identifiable, Sendable {
     public var accessExpiry: Date
     public var refreshDigest: Data
     public var refreshExpiry: Date
-    /// The refresh token that was renewed last. It is taken a little longer, for two pages that renew at once.
+    /// The refresh token that was renewed last.
+    ///
+    /// It is taken a little longer, for two pages that renew at once.
     public var previousRefreshDigest: Data?
     public var renewedDate: Date
     public let createdDate: Date

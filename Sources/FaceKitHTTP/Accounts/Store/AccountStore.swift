@@ -15,7 +15,7 @@ public protocol AccountStore: Sendable {
 /// What can be asked within a transaction.
 public protocol AccountReader {
     func user(_ id: User.ID) throws -> User?
-    /// - Parameter email: In lower case.
+    /// The e-mail is given in lower case.
     func user(email: String) throws -> User?
     /// Everyone, by name.
     func users() throws -> [User]

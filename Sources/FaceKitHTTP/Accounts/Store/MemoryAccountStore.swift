@@ -61,7 +61,9 @@ private final class MemoryTransaction: AccountWriter {
 
     func application(_ id: Application.ID) -> Application? { state.applications[id] }
     func application(named name: String) -> Application? { state.applications.values.first { $0.name == name } }
-    func applications() -> [Application] { state.applications.values.sorted { ($0.name, $0.id.text) < ($1.name, $1.id.text) } }
+    func applications() -> [Application] {
+        state.applications.values.sorted { ($0.name, $0.id.text) < ($1.name, $1.id.text) }
+    }
     func role(of user: User.ID, in application: Application.ID) -> Role? {
         state.roles[.init(user: user, application: application)]
     }

@@ -11,7 +11,7 @@ enum AccountRules {
 
     /// Returns `name` without blanks around it.
     ///
-    /// - Parameter subject: What the message calls it, like `Application name`.
+    /// `subject`: What the message calls it, like `Application name`.
     static func name(_ name: String?, of subject: String) throws(AccountError) -> String {
         let name = (name ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
         guard !name.isEmpty else { throw AccountError(.invalidValue, "\(subject) cannot be empty") }

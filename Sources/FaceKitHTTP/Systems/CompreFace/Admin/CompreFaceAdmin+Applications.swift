@@ -58,7 +58,9 @@ extension CompreFaceAdmin {
             },
             SystemRoute(.get, "/app/{app}/assign-roles") { request in
                 let caller = try await caller(request)
-                return .json(JSON(try await administration.assignableRoles(in: try Self.application(request), by: caller)))
+                return .json(
+                    JSON(try await administration.assignableRoles(in: try Self.application(request), by: caller))
+                )
             },
             SystemRoute(.post, "/app/{app}/invite") { request in
                 let body = try await body(request)

@@ -59,7 +59,11 @@ extension CompreFaceAdmin {
         case RequestBodyError.malformed: return .empty(.badRequest)
         case RequestBodyError.wrongContentType: return .empty(.unsupportedMediaType)
         case RoutingError.unknownPath:
-            return coded(0, "No endpoint \(request.method.rawValue) /admin/\(request.path.joined(separator: "/")).", .notFound)
+            return coded(
+                0,
+                "No endpoint \(request.method.rawValue) /admin/\(request.path.joined(separator: "/")).",
+                .notFound
+            )
         case RoutingError.wrongMethod:
             return coded(0, "Request method '\(request.method.rawValue)' not supported", .notFound)
         default: break

@@ -13,7 +13,7 @@ enum RequestProvenance {
     private static let fetchSite = HTTPField.Name("Sec-Fetch-Site")!
     private static let forwardedHost = HTTPField.Name("X-Forwarded-Host")!
 
-    /// - Parameter host: The address that the server's own links have.
+    /// `host`: The address that the server's own links have.
     static func check(_ request: SystemRequest, host: String) throws(AccountError) {
         guard ![.get, .head, .options].contains(request.method) else { return }
         let denied = AccountError(.accessDenied, "Access denied")
