@@ -37,9 +37,7 @@ final class AdminBrowser {
         routes = system.routes
     }
 
-    /// - Parameters:
-    ///   - path: Below the system's mount point, with a query where wanted.
-    ///   - body: Its content type follows from what it is: JSON, or a form for a string.
+    /// Sends a request to a path below the system's mount point; its body is JSON, or a form.
     func send(_ method: HTTPRequest.Method, _ path: String, _ body: JSON? = nil, form: String? = nil) async throws
         -> Answer
     {
