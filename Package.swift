@@ -141,6 +141,12 @@ let package = Package(
             dependencies: ["FaceKit", "FaceKitInference", "FaceKitTestSupport"],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "GalleryWorker",
+            dependencies: ["FaceKit", "FaceKitStore", "FaceKitTestSupport"],
+            path: "Tests/GalleryWorker",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "FaceKitAccountsTests",
             dependencies: ["FaceKitAccounts", "FaceKitStore"],
@@ -149,8 +155,7 @@ let package = Package(
         .testTarget(
             name: "FaceKitStoreTests",
             dependencies: [
-                "FaceKitAccounts",
-                "FaceKitStore", "FaceKitInference", "FaceKitTestSupport", "CFaceKit",
+                "FaceKitStore", "GalleryWorker", "FaceKitInference", "FaceKitTestSupport", "CFaceKit",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings

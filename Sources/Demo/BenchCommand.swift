@@ -7,6 +7,6 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure speed.",
-        subcommands: [BenchModelCommand.self]
+        subcommands: [BenchModelCommand.self, BenchBlendCommand.self]
     )
 }

@@ -7,6 +7,9 @@ struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract: "Measure accuracy on labelled pictures.",
-        subcommands: [EvaluateLFWCommand.self, EvaluateDetectionCommand.self]
+        subcommands: [
+            EvaluateLFWCommand.self, EvaluateDetectionCommand.self, EvaluateLandmarksCommand.self,
+            EvaluatePoseCommand.self, EvaluateAttributesCommand.self,
+        ]
     )
 }

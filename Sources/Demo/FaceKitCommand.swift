@@ -15,8 +15,9 @@ struct FaceKitCommand: AsyncParsableCommand {
             """,
         version: version,
         subcommands: [
-            DetectCommand.self, CompareCommand.self, EmbedCommand.self, EvaluateCommand.self, InfoCommand.self,
-            BenchCommand.self, ServeCommand.self, AdminCommand.self,
+            DetectCommand.self, AnalyzeCommand.self, FuseCommand.self, CompareCommand.self, EmbedCommand.self,
+            EvaluateCommand.self, InfoCommand.self, BenchCommand.self, ServeCommand.self,
+            KeysCommand.self, AdminCommand.self,
         ]
     )
 

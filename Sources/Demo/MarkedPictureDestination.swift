@@ -29,7 +29,12 @@ struct MarkedPictureDestination {
 
     /// Draws `faces` into a copy of `image` and writes it.
     mutating func write(_ image: Image, marking faces: [FaceDetection], ofFile file: String) throws {
-        try image.marking(faces).write(toFile: isFolder ? "\(path)/\(freeName(for: file))" : path)
+        try write(image.marking(faces), ofFile: file)
+    }
+
+    /// Writes a picture that is marked already.
+    mutating func write(_ image: Image, ofFile file: String) throws {
+        try image.write(toFile: isFolder ? "\(path)/\(freeName(for: file))" : path)
     }
 
     /// The name of `file`, as JPEG unless it is PNG, with a number where another picture has it already.

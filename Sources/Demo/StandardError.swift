@@ -11,7 +11,7 @@ enum StandardError {
         write("Error: \(error)\n")
     }
 
-    fileprivate static func write(_ text: String) {
+    static func write(_ text: String) {
         FileHandle.standardError.write(Data(text.utf8))
     }
 }

@@ -12,7 +12,7 @@ private struct ForgetfulGallery: Gallery {
     let kept = MemoryGallery()
     var configuration: GalleryConfiguration { kept.configuration }
     var statistics: GalleryStatistics { get async throws { try await kept.statistics } }
-    func addSubject(_ name: String) async throws -> Bool { true }
+    func addSubject(_ name: String, created: Date) async throws -> Bool { true }
     func subject(named name: String) async throws -> Subject? { try await kept.subject(named: name) }
     func subjects(_ page: Page) async throws -> SubjectPage { try await kept.subjects(page) }
     func renameSubject(_ name: String, to newName: String) async throws -> RenameOutcome { .renamed }

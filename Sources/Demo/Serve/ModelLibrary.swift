@@ -14,8 +14,11 @@ actor ModelLibrary: StageLibrary {
 
     private let store: ModelStore
     private let compute: ComputeOptions
+    private let analysis = AnalysisModels()
     private var detectors: [DetectorSettings: Task<any Detector, any Error>] = [:]
     private var recognizers: [String: Task<Recognizer, any Error>] = [:]
+    private var stages: [AnalysisStages.Kind: Task<AnalysisStages, any Error>] = [:]
+    private var fusionLandmarks: Task<LandmarkNetwork, any Error>?
     /// Detectors whose only difference is a size that clients choose are made from these.
     private let maximumVariants = 64
 
@@ -57,12 +60,57 @@ actor ModelLibrary: StageLibrary {
         }
     }
 
-    func attribute(_ attribute: FaceAttribute, model: String?) async throws -> any AttributeStage {
-        throw FaceError(.modelNotFound, "there is no model for the attribute \(attribute.rawValue)")
+    func attributes(_ attributes: Set<FaceAttribute>) async throws -> any AttributeStage {
+        var all = AnalysisStages()
+        for attribute in attributes {
+            guard let kind = attribute.kind else {
+                throw FaceError(.modelNotFound, "no model for the attribute \(attribute.rawValue) is installed")
+            }
+            let one = try await stage(kind)
+            switch kind {
+            case .age: all.age = one.age
+            case .gender: all.gender = one.gender
+            case .pose: all.pose = one.pose
+            case .mask: all.mask = one.mask
+            case .quality: all.quality = one.quality
+            case .landmarks, .expression, .liveness, .eyes, .sharpness: continue
+            }
+        }
+        return AnalysisAttributeStage(stages: all)
+    }
+
+    private func stage(_ kind: AnalysisStages.Kind) async throws -> AnalysisStages {
+        if stages[kind] == nil {
+            stages[kind] = Task.detached { [analysis, store, compute] in
+                try analysis.stages([kind], models: store, compute: compute)
+            }
+        }
+        guard let task = stages[kind] else { preconditionFailure("the load was begun above") }
+        do {
+            return try await task.value
+        } catch {
+            stages[kind] = nil
+            throw error
+        }
     }
 
     func fusion(_ name: String?) async throws -> any FusionStage {
-        throw FaceError(.modelNotFound, "there is no fuser")
+        guard let fuser = FuserName(rawValue: name ?? FuserName.seamless.rawValue) else {
+            let names = FuserName.allCases.map(\.rawValue).joined(separator: ", ")
+            throw FaceError(.invalidConfiguration, "fuser: one of \(names) is wanted")
+        }
+        let loading =
+            fusionLandmarks
+            ?? Task.detached { [store, compute] in
+                try LandmarkNetwork(model: store.model(named: "facemesh_468"), looksTwice: true, compute: compute)
+            }
+        fusionLandmarks = loading
+        do {
+            return NamedFusionStage(fuser: fuser, landmarks: try await loading.value)
+        } catch {
+            fusionLandmarks = nil
+            throw error
+        }
     }
 
     private static func makeDetector(

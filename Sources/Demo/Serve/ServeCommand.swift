@@ -74,7 +74,9 @@ struct ServeCommand: AsyncParsableCommand {
                 logger: Logger(label: "facekit")
             )
         )
+        async let warmUp: Void = serving.warmUp()
         try await group.run()
+        await warmUp
     }
 
     private func readConfiguration() throws -> ServerConfiguration {

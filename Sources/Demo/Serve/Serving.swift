@@ -7,7 +7,6 @@ import FaceKitHTTP
 import FaceKitStore
 import Foundation
 import Logging
-import ServiceLifecycle
 
 /// Puts a server together: stages, galleries, systems, listeners.
 struct Serving {
@@ -15,29 +14,73 @@ struct Serving {
     let server: FaceServer
     /// Accounts, where they are served.
     let accounts: AccountServing?
+    /// Loads the models of the systems, so that first requests need not wait for them.
+    let warmUp: @Sendable () async -> Void
 
     init(configuration: ServerConfiguration, models: ModelStore) async throws {
+        var configuration = configuration
         let logger = Logger(label: "facekit")
         let prometheus = PrometheusMetrics()
         let metrics = ServerMetrics(factory: prometheus)
         let library = ModelLibrary(store: models, compute: ComputeOptions(threads: configuration.threads))
         let pool = ComputePool(workers: configuration.workers, waiting: configuration.waiting, metrics: metrics)
         let service = FaceService(stages: library, pool: pool, metrics: metrics)
-        let galleries = MemoryGalleryStore()
+        let storage = try await Storage(data: configuration.data)
         accounts =
             configuration.accounts.isEnabled
-            ? try await AccountServing(configuration: configuration, galleries: galleries, logger: logger) : nil
-        var consoleMounts: [Mount] = []
-        if let accounts { consoleMounts = [Mount(accounts.pages), Mount(accounts.admin, at: "admin")] }
+            ? try await AccountServing(configuration: configuration, galleries: storage.galleries, logger: logger)
+            : nil
+        if configuration.mtcnn.isEnabled, configuration.mtcnn.tokens.isEmpty {
+            // A fixed token would be everybody's; without any nobody could upload.
+            configuration.mtcnn.tokens = [UUID().uuidString.lowercased()]
+        }
         let native = NativeRoutes(
             service: service,
             settings: configuration.native,
-            galleries: galleries,
-            metrics: prometheus
+            galleries: storage.galleries,
+            metrics: prometheus,
+            isReady: { [settings = configuration.native] in
+                await (try? library.detector(settings.detector)) != nil
+                    && (try? library.recognizer(settings.recognizer)) != nil
+            }
         )
-        var directories: [any ServiceDirectory] = [FixedServiceDirectory(configuration.compreFace.services)]
-        if let accounts { directories.append(accounts.administration) }
-        let directory = JoinedServiceDirectory(directories)
+        let systems = try Self.systems(configuration, service, storage, accounts)
+        let listeners = Self.listeners(configuration, native, systems, accounts?.mounts ?? [])
+        let token = configuration.mtcnn.tokens.first
+        server = FaceServer(
+            host: configuration.host,
+            listeners: listeners,
+            tls: configuration.tls,
+            pool: pool,
+            metrics: metrics,
+            bodyTimeout: configuration.bodyTimeout,
+            idleTimeout: configuration.idleTimeout,
+            logger: logger
+        ) { [configuration] addresses in
+            for address in addresses { print("\(address.url)  \(address.name)") }
+            if let token, configuration.mtcnn.isEnabled,
+                !configuration.isGiven("mtcnn.token")
+            {
+                print("mtcnn's token for this run: \(token)")
+            }
+            Self.warn(about: configuration, logger)
+            fflush(nil)
+        }
+        warmUp = { [configuration] in
+            _ = try? await library.detector(configuration.native.detector)
+            _ = try? await library.recognizer(configuration.native.recognizer)
+            for system in configuration.enabledDetectors { _ = try? await library.detector(system) }
+            _ = try? await library.attributes([.pose])
+        }
+    }
+
+    /// The systems that are switched on.
+    private static func systems(
+        _ configuration: ServerConfiguration,
+        _ service: FaceService,
+        _ storage: Storage,
+        _ accounts: AccountServing?
+    ) throws -> [ServerConfiguration.SystemName: any FaceSystem] {
         var systems: [ServerConfiguration.SystemName: any FaceSystem] = [:]
         if configuration.mtcnn.isEnabled {
             systems[.mtcnn] = MTCNNRoutes(service: service, settings: configuration.mtcnn)
@@ -48,56 +91,100 @@ struct Serving {
         if configuration.faceRecognition.isEnabled {
             systems[.flask] = FaceRecognitionRoutes(
                 service: service,
-                galleries: galleries,
+                galleries: storage.galleries,
                 settings: configuration.faceRecognition
             )
         }
         if configuration.faceFusion.isEnabled {
             systems[.fusion] = FaceFusionRoutes(
                 service: service,
-                galleries: galleries,
-                journal: MemoryFusionJournal(),
+                galleries: storage.galleries,
+                journal: storage.journal,
                 settings: configuration.faceFusion
             )
         }
         if configuration.compreFace.isEnabled {
+            let made = try configuration.data.map { try ServiceFile(data: $0).services() } ?? []
+            var directories: [any ServiceDirectory] = [
+                FixedServiceDirectory(configuration.compreFace.services + made)
+            ]
+            if let accounts { directories.append(accounts.administration) }
             systems[.compreface] = CompreFaceRoutes(
                 service: service,
-                directory: directory,
-                galleries: galleries,
+                directory: JoinedServiceDirectory(directories),
+                galleries: storage.galleries,
                 settings: configuration.compreFace
             )
         }
-        server = FaceServer(
-            host: configuration.host,
-            listeners: configuration.listeners.compactMap { listener in
-                switch listener.root {
-                case .main:
+        return systems
+    }
+
+    private static func listeners(
+        _ configuration: ServerConfiguration,
+        _ native: NativeRoutes,
+        _ systems: [ServerConfiguration.SystemName: any FaceSystem],
+        _ console: [Mount]
+    ) -> [FaceServer.Listener] {
+        configuration.listeners.compactMap { listener in
+            switch listener.root {
+            case .main:
+                var mounts = systems.map { Mount($0.value, at: $0.key.prefix) }
+                switch configuration.compatibility {
+                case .none: break
+                case .system(let name):
+                    if name != .compreface, let system = systems[name] { mounts.append(Mount(system)) }
+                case .all: mounts.append(Mount(SharedRoot(systems)))
+                }
+                return FaceServer.Listener(
+                    port: listener.port,
+                    name: systems[.compreface] == nil ? "native API" : "native API, CompreFace",
+                    mounts: [Mount(native)] + mounts + console
+                )
+            case .system(let name):
+                return systems[name].map {
                     FaceServer.Listener(
                         port: listener.port,
-                        name: "native API",
-                        mounts: [Mount(native)] + consoleMounts + systems.map { Mount($0.value, at: $0.key.prefix) }
+                        name: name.title,
+                        mounts: name == .compreface ? [Mount($0, at: name.prefix)] + console : [Mount($0)]
                     )
-                case .system(let name):
-                    systems[name].map {
-                        FaceServer.Listener(
-                            port: listener.port,
-                            name: name.rawValue,
-                            mounts: [Mount($0, at: name == .compreface ? name.prefix : "")]
-                                + (name == .compreface ? consoleMounts : [])
-                        )
-                    }
                 }
-            },
-            tls: configuration.tls,
-            pool: pool,
-            metrics: metrics,
-            bodyTimeout: configuration.bodyTimeout,
-            idleTimeout: configuration.idleTimeout,
-            logger: logger
-        ) { addresses in
-            for address in addresses { print("\(address.url)  \(address.name)") }
-            fflush(nil)
+            }
+        }
+    }
+
+    /// Says which systems anybody in the network can use.
+    private static func warn(about configuration: ServerConfiguration, _ logger: Logger) {
+        guard !["127.0.0.1", "::1", "localhost"].contains(configuration.host) else { return }
+        var open: [String] = []
+        if configuration.native.keys.isEmpty { open.append("the native API") }
+        if configuration.faceFusion.isEnabled { open.append(ServerConfiguration.SystemName.fusion.title) }
+        if configuration.faceRecognition.isEnabled { open.append(ServerConfiguration.SystemName.flask.title) }
+        if configuration.insightFace.isEnabled { open.append(ServerConfiguration.SystemName.insightface.title) }
+        logger.warning(
+            "anybody who reaches \(configuration.host) can use what has no authentication: \(open.joined(separator: ", "))"
+        )
+        if configuration.tls == nil { logger.warning("connections are not encrypted: keys and pictures can be read") }
+    }
+}
+
+/// Where the systems keep what they keep.
+private struct Storage {
+    let galleries: any GalleryStore
+    let journal: any FusionJournal
+
+    /// Opens the data folder; `nil` keeps everything in memory.
+    init(data: String?) async throws {
+        guard let data else {
+            galleries = MemoryGalleryStore()
+            journal = MemoryFusionJournal()
+            return
+        }
+        try DataFolder.make(data)
+        galleries = try await SQLiteGalleryStore(path: "\(data)/galleries.sqlite")
+        do {
+            journal = try SQLiteFusionJournal(path: "\(data)/fusion.sqlite")
+        } catch {
+            throw FaceError(.fileUnwritable, "\(data)/fusion.sqlite cannot be opened", cause: error)
         }
     }
 }

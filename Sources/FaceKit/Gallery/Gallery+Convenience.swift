@@ -10,6 +10,12 @@ extension Gallery {
     /// How many templates are enrolled.
     public var count: Int { get async throws { try await statistics.templateCount } }
 
+    /// Creates a subject without templates; returns false when there is one of that name.
+    @discardableResult
+    public func addSubject(_ name: String) async throws -> Bool {
+        try await addSubject(name, created: Date())
+    }
+
     /// Adds one template, with the picture it was made from where that shall be kept.
     ///
     /// - Throws: As ``enroll(_:)-([Enrollment])`` does.

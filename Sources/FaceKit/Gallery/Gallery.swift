@@ -23,8 +23,10 @@ public protocol Gallery: Sendable {
     // MARK: Subjects
 
     /// Creates a subject without templates; returns false when there is one of that name.
+    ///
+    /// The time of its creation is rounded to milliseconds.
     @discardableResult
-    func addSubject(_ name: String) async throws -> Bool
+    func addSubject(_ name: String, created: Date) async throws -> Bool
 
     /// Returns the subject of that name, or `nil` when there is none.
     func subject(named name: String) async throws -> Subject?

@@ -24,6 +24,9 @@ public struct Reembedding: Sendable {
         public var embedded = 0
         /// Those that were not, in the order of enrolment.
         public var skipped: [Skipped] = []
+
+        /// A run without work.
+        public init() {}
     }
 
     /// Computes the embedding of a template from its picture's file.

@@ -59,6 +59,17 @@ public struct ServerConfiguration: Sendable {
             }
         }
 
+        /// What people call it.
+        public var title: String {
+            switch self {
+            case .fusion: "Face_fusion_rest"
+            case .flask: "FaceRecognition"
+            case .mtcnn: "mtcnn_demo"
+            case .insightface: "InsightFace-REST"
+            case .compreface: "CompreFace"
+            }
+        }
+
         /// The port that its original listens on.
         public var port: Int {
             switch self {
@@ -131,4 +142,18 @@ public struct ServerConfiguration: Sendable {
 
     /// The settings as they were read, for ``printed``.
     var entries: [ConfigurationReader.Entry] = []
+
+    /// Whether a setting was given, by file, environment or flag.
+    public func isGiven(_ path: String) -> Bool {
+        entries.contains { $0.path == path && $0.source != "default" }
+    }
+
+    /// The detectors of the systems that are served.
+    public var enabledDetectors: [DetectorSettings] {
+        [
+            mtcnn.isEnabled ? mtcnn.detector : nil, insightFace.isEnabled ? insightFace.detector : nil,
+            faceRecognition.isEnabled ? faceRecognition.detector : nil,
+            faceFusion.isEnabled ? faceFusion.detector : nil, compreFace.isEnabled ? compreFace.detector : nil,
+        ].compactMap(\.self)
+    }
 }

@@ -50,14 +50,14 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
 
     private static func labels(_ dimensions: [(String, String)]) -> String {
         dimensions.map { name, value in
-            let escaped = value.flatMap { character -> String in
+            let escaped = value.map { character -> String in
                 switch character {
                 case "\\": "\\\\"
                 case "\"": "\\\""
                 case "\n": "\\n"
                 default: String(character)
                 }
-            }
+            }.joined()
             return "\(name)=\"\(escaped)\""
         }.joined(separator: ",")
     }

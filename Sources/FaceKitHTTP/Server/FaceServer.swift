@@ -103,15 +103,17 @@ public struct FaceServer: ServiceLifecycle.Service {
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for (index, listener) in listeners.enumerated() {
+                    // Where it listens is said once, by whoever asked for it.
                     var quiet = logger
                     quiet.logLevel = max(logger.logLevel, .notice)
                     let scheme = tls == nil ? "http" : "https"
-                    var application = Application(
+                    let application = Application(
                         responder: ListenerResponder(
                             mounts: listener.mounts,
                             metrics: metrics,
                             inFlight: inFlight,
-                            bodyTimeout: bodyTimeout
+                            bodyTimeout: bodyTimeout,
+                            logger: logger
                         ),
                         server: server,
                         configuration: .init(
@@ -127,10 +129,9 @@ public struct FaceServer: ServiceLifecycle.Service {
                                 at: index
                             )
                         },
-                        logger: logger
+                        logger: quiet
                     )
-                    application.logger = logger
-                    group.addTask { [application] in
+                    group.addTask {
                         do {
                             try await application.run()
                         } catch let error as IOError {

@@ -18,20 +18,29 @@ struct ListenerResponder: HTTPResponder {
     private let metrics: ServerMetrics
     private let inFlight: InFlightRequests
     private let bodyTimeout: Int
+    private let logger: Logger
 
-    init(mounts: [Mount], metrics: ServerMetrics, inFlight: InFlightRequests, bodyTimeout: Int) {
+    init(
+        mounts: [Mount],
+        metrics: ServerMetrics,
+        inFlight: InFlightRequests,
+        bodyTimeout: Int,
+        logger: Logger
+    ) {
         self.mounts = mounts.enumerated()
             .sorted { (-$0.element.prefix.count, $0.offset) < (-$1.element.prefix.count, $1.offset) }
             .map(\.element)
         self.metrics = metrics
         self.inFlight = inFlight
         self.bodyTimeout = bodyTimeout
+        self.logger = logger
     }
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let begun = DispatchTime.now()
         let id = Self.identifier(of: request)
         var context = context
+        context.logger = logger
         context.logger[metadataKey: "hb.request.id"] = .string(id)
         metrics.inFlight(inFlight.begin())
         let path = request.uri.path.split(separator: "/", omittingEmptySubsequences: true)

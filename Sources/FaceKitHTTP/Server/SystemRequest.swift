@@ -26,7 +26,7 @@ public struct SystemRequest: Sendable {
     public let remoteAddress: String?
     /// The longest time that a body may take, in seconds.
     public let bodyTimeout: Int
-    private let content: RequestBody
+    private var content: RequestBody
 
     /// Creates a request; tests of handlers do so too.
     public init(
@@ -49,6 +49,13 @@ public struct SystemRequest: Sendable {
         self.remoteAddress = remoteAddress
         self.bodyTimeout = bodyTimeout
         content = body
+    }
+
+    /// The request with a body that was read before.
+    func replacingBody(_ bytes: [UInt8]) -> SystemRequest {
+        var copy = self
+        copy.content = RequestBody(buffer: ByteBuffer(bytes: bytes))
+        return copy
     }
 
     /// The method.

@@ -93,15 +93,24 @@ public struct FaceAttributes: Hashable, Sendable {
     public init() {}
 }
 
-/// Finds out one attribute of faces.
+/// Finds out attributes of faces.
 public protocol AttributeStage: Sendable {
-    /// The method and the model, for answers that name them.
-    var version: String { get }
+    /// The method or model behind an attribute, for answers that name it; empty when there is nothing to say.
+    func version(of attribute: FaceAttribute) -> String
 
-    /// Writes the attribute of each face into the element with the same index.
+    /// Returns what was found out about each face, in the same order.
     ///
     /// Blocks the calling thread.
-    func measure(_ faces: [FaceDetection], in image: Image, into attributes: inout [FaceAttributes]) throws
+    ///
+    /// - Parameters:
+    ///   - faces: The faces.
+    ///   - image: The picture they are in.
+    ///   - measured: Called with each attribute and the seconds it took for all faces.
+    func attributes(
+        of faces: [FaceDetection],
+        in image: Image,
+        measured: (FaceAttribute, Double) -> Void
+    ) throws -> [FaceAttributes]
 }
 
 /// Blends a face into another picture.

@@ -25,8 +25,8 @@ public struct FaceService: Sendable {
         public var embeds: Bool
         /// The model that embeds; `nil` stands for the default.
         public var recognizer: String?
-        /// The attributes that are found out, each by a model or, for `nil`, by the default.
-        public var attributes: [FaceAttribute: String?]
+        /// The attributes that are found out.
+        public var attributes: Set<FaceAttribute>
         /// Whether faces are fused.
         public var fuses: Bool
         /// The fuser; `nil` stands for the default.
@@ -37,7 +37,7 @@ public struct FaceService: Sendable {
             detector: DetectorSettings? = nil,
             embeds: Bool = false,
             recognizer: String? = nil,
-            attributes: [FaceAttribute: String?] = [:],
+            attributes: Set<FaceAttribute> = [],
             fuses: Bool = false,
             fuser: String? = nil
         ) {
@@ -85,9 +85,7 @@ public struct FaceService: Sendable {
         var loaded = FaceWork.Stages()
         if let settings = plan.detector { loaded.detector = try await stages.detector(settings) }
         if plan.embeds { loaded.recognizer = try await stages.recognizer(plan.recognizer) }
-        for (attribute, model) in plan.attributes {
-            loaded.attributes[attribute] = try await stages.attribute(attribute, model: model)
-        }
+        if !plan.attributes.isEmpty { loaded.attributes = try await stages.attributes(plan.attributes) }
         if plan.fuses { loaded.fusion = try await stages.fusion(plan.fuser) }
         return loaded
     }

@@ -15,7 +15,7 @@ public final class FaceWork {
     struct Stages: Sendable {
         var detector: (any Detector)?
         var recognizer: Recognizer?
-        var attributes: [FaceAttribute: any AttributeStage] = [:]
+        var attributes: (any AttributeStage)?
         var fusion: (any FusionStage)?
     }
 
@@ -111,16 +111,12 @@ public final class FaceWork {
 
     /// Finds out the attributes of the plan about faces of a picture.
     public func attributes(of faces: [FaceDetection], in image: Image) throws -> [FaceAttributes] {
-        var attributes = [FaceAttributes](repeating: .init(), count: faces.count)
-        guard !faces.isEmpty else { return attributes }
-        for (attribute, stage) in stages.attributes {
-            try timed(attribute.rawValue) { try stage.measure(faces, in: image, into: &attributes) }
+        guard let stage = stages.attributes, !faces.isEmpty else { return faces.map { _ in FaceAttributes() } }
+        return try stage.attributes(of: faces, in: image) { attribute, seconds in
+            times[attribute.rawValue, default: 0] += seconds * 1000
+            metrics.stage(attribute.rawValue, seconds: seconds)
         }
-        return attributes
     }
-
-    /// The method and model of an attribute of the plan.
-    public func version(of attribute: FaceAttribute) -> String? { stages.attributes[attribute]?.version }
 
     /// Blends a face into another picture; see ``FusionStage``.
     public func fuse(

@@ -14,8 +14,8 @@ public protocol StageLibrary: Sendable {
     /// Returns the recognizer around the model called `name`; `nil` stands for the default.
     func recognizer(_ name: String?) async throws -> Recognizer
 
-    /// Returns the stage that finds out an attribute, by the model called `model`; `nil` stands for the default.
-    func attribute(_ attribute: FaceAttribute, model: String?) async throws -> any AttributeStage
+    /// Returns a stage that finds out these attributes.
+    func attributes(_ attributes: Set<FaceAttribute>) async throws -> any AttributeStage
 
     /// Returns the fuser called `name`; `nil` stands for the default.
     func fusion(_ name: String?) async throws -> any FusionStage
@@ -25,14 +25,14 @@ public protocol StageLibrary: Sendable {
 public struct FixedStages: StageLibrary {
     private let detector: any Detector
     private let recognizer: Recognizer
-    private let attributes: [FaceAttribute: any AttributeStage]
+    private let attributes: (any AttributeStage)?
     private let fusion: (any FusionStage)?
 
     /// Creates a library of one detector, one recognizer and whatever else there is.
     public init(
         detector: any Detector,
         recognizer: Recognizer,
-        attributes: [FaceAttribute: any AttributeStage] = [:],
+        attributes: (any AttributeStage)? = nil,
         fusion: (any FusionStage)? = nil
     ) {
         self.detector = detector
@@ -47,10 +47,10 @@ public struct FixedStages: StageLibrary {
     /// Returns the recognizer.
     public func recognizer(_ name: String?) -> Recognizer { recognizer }
 
-    /// Returns the stage of an attribute.
-    public func attribute(_ attribute: FaceAttribute, model: String?) throws -> any AttributeStage {
-        guard let stage = attributes[attribute] else {
-            throw FaceError(.modelNotFound, "there is no model for the attribute \(attribute.rawValue)")
+    /// Returns the stage of attributes.
+    public func attributes(_ attributes: Set<FaceAttribute>) throws -> any AttributeStage {
+        guard let stage = self.attributes else {
+            throw FaceError(.modelNotFound, "there is no model for attributes of faces")
         }
         return stage
     }

@@ -163,8 +163,8 @@ public final class FileGallery: DurableGallery {
     // MARK: Subjects
 
     @discardableResult
-    public func addSubject(_ name: String) async throws -> Bool {
-        try await change(.addSubject(name, at: .now)) { $0.subject(named: name) == nil }
+    public func addSubject(_ name: String, created: Date) async throws -> Bool {
+        try await change(.addSubject(name, at: GalleryTime(created))) { $0.subject(named: name) == nil }
     }
 
     public func subject(named name: String) async throws -> Subject? {

@@ -57,12 +57,12 @@ public final class SQLiteGallery: DurableGallery {
     // MARK: Subjects
 
     @discardableResult
-    public func addSubject(_ name: String) async throws -> Bool {
+    public func addSubject(_ name: String, created: Date) async throws -> Bool {
         try SubjectName.check(name)
         return try await write { db, _ in
             let isKnown = try self.subjectID(name, db) != nil
             if isKnown { return false }
-            _ = try self.findOrCreateSubject(name, at: .now, db)
+            _ = try self.findOrCreateSubject(name, at: GalleryTime(created), db)
             return true
         }
     }

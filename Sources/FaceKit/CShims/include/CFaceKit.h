@@ -5,6 +5,7 @@
 #define CFACEKIT_H
 
 #include "cfk_codecs.h"
+#include "cfk_fusion.h"
 #include "cfk_imaging.h"
 #include "cfk_kernels.h"
 #include "cfk_search.h"

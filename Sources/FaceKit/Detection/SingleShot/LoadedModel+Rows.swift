@@ -23,7 +23,7 @@ extension LoadedModel {
         FaceError(
             .invalidModel,
             "the model \(file.card.name) has the outputs \(network.outputs.map(\.name).joined(separator: ", ")),"
-                + " wanted are \(wanted) and no others"
+                + " wanted are \(wanted)"
         )
     }
 }

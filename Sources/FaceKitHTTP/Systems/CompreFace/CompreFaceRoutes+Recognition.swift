@@ -18,15 +18,15 @@ extension CompreFaceRoutes {
 
     /// What the plugins of a request need.
     private func plan(_ parameters: CompreFaceParameters, embeds: Bool) -> FaceService.Plan {
-        var attributes: [FaceAttribute: String?] = [:]
+        var attributes: Set<FaceAttribute> = []
         for plugin in parameters.plugins {
             switch plugin {
-            case .age: attributes[.age] = .some(nil)
-            case .gender: attributes[.gender] = .some(nil)
+            case .age: attributes.insert(.age)
+            case .gender: attributes.insert(.gender)
             // Both look at where the face is in its surroundings, which a bare crop has not.
-            case .pose: if parameters.detectsFaces { attributes[.pose] = .some(nil) }
-            case .mask: if parameters.detectsFaces { attributes[.mask] = .some(nil) }
-            case .landmarks106: attributes[.landmarks106] = .some(nil)
+            case .pose: if parameters.detectsFaces { attributes.insert(.pose) }
+            case .mask: if parameters.detectsFaces { attributes.insert(.mask) }
+            case .landmarks106: attributes.insert(.landmarks106)
             case .landmarks, .calculator: break
             }
         }
@@ -77,7 +77,7 @@ extension CompreFaceRoutes {
             (.mask, .mask, "facemask.MaskDetector"),
         ] where parameters.plugins.contains(plugin) {
             guard parameters.detectsFaces || plugin == .age || plugin == .gender else { continue }
-            let version = try await service.stages.attribute(attribute, model: nil).version
+            let version = try await service.stages.attributes([attribute]).version(of: attribute)
             versions.append((plugin.rawValue, .text(version.isEmpty ? name : "\(name)@\(version)")))
         }
         if parameters.detectsFaces { versions.append(("detector", .text("\(library).FaceDetector@\(settings.detector.name)"))) }

@@ -61,17 +61,26 @@ enum FusionPicture: Sendable {
     /// The result in the form of the input; a file is written beside it, with the operation in its name.
     func output(_ image: Image, operation: String) throws -> String {
         let encoding: ImageEncoding = isPNG ? .png : .jpeg(quality: 92)
+        func encoded(_ image: Image) throws -> [UInt8] {
+            try operation == "fusion" ? image.encodedSynthetic(as: encoding) : image.encoded(as: encoding)
+        }
         switch self {
         case .dataURI:
-            return "data:image/\(isPNG ? "png" : "jpeg");base64," + Base64.encode(try image.encoded(as: encoding))
-        case .base64: return Base64.encode(try image.encoded(as: encoding))
+            return "data:image/\(isPNG ? "png" : "jpeg");base64," + Base64.encode(try encoded(image))
+        case .base64: return Base64.encode(try encoded(image))
         case .path(let path, let file):
             func named(_ path: String) -> String {
                 let folder = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
                 guard let dot = path[folder...].lastIndex(of: "."), dot > folder else { return "\(path)_\(operation)" }
                 return "\(path[..<dot])_\(operation)\(path[dot...])"
             }
-            try image.write(toFile: named(file), as: encoding)
+            do {
+                try Data(encoded(image)).write(to: URL(fileURLWithPath: named(file)), options: .atomic)
+            } catch let error as FaceError {
+                throw error
+            } catch {
+                throw FaceError(.fileUnwritable, "the result cannot be written", cause: error)
+            }
             return named(path)
         }
     }

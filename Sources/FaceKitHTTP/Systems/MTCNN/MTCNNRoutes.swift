@@ -54,12 +54,12 @@ public struct MTCNNRoutes: FaceSystem {
         guard isKnown else { throw MTCNNError.forbidden }
     }
 
-    private var plan: FaceService.Plan { .init(detector: settings.detector, attributes: [.pose: nil]) }
+    private var plan: FaceService.Plan { .init(detector: settings.detector, attributes: [.pose]) }
 
     private func ready() async throws -> Response {
         do {
             _ = try await service.stages.detector(settings.detector)
-            _ = try await service.stages.attribute(.pose, model: nil)
+            _ = try await service.stages.attributes([.pose])
             return .text(" ready  ^_^", type: Self.html)
         } catch {
             throw MTCNNError.notReady(error)

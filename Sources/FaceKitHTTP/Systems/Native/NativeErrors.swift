@@ -31,6 +31,10 @@ struct NativeError: Error, CustomStringConvertible {
 extension NativeRoutes {
     /// The answer to an error: `{"error": {"code", "message", "request_id"}}`.
     public func response(to error: any Error, for request: SystemRequest) -> Response {
+        if case RoutingError.unknownPath? = error as? RoutingError, request.path.first != "v1" {
+            // The root is shared by several systems.
+            return .json(["error": "Not Found"], status: .notFound)
+        }
         let fault = Self.fault(for: error)
         return .json(
             [

@@ -10,7 +10,7 @@ extension NativeRoutes {
             detector: settings.detector,
             embeds: embeds,
             recognizer: settings.recognizer,
-            attributes: Dictionary(uniqueKeysWithValues: attributes.map { ($0, String?.none) })
+            attributes: Set(attributes)
         )
     }
 
@@ -81,7 +81,7 @@ extension NativeRoutes {
                     }
                     return attribute
                 }
-                return plan(attributes: Array(Set(attributes)))
+                return plan(attributes: attributes)
             },
             { work, image, faces in
                 try work.attributes(of: faces, in: image).map { [("attributes", Self.message($0))] }
@@ -197,7 +197,7 @@ extension NativeRoutes {
                 return (image, face)
             }
             let fused = try work.fuse(try face(source), into: try face(target), weight: weight)
-            return try work.timed("encode") { try fused.encoded(as: wantsPNG ? .png : .jpeg(quality: 92)) }
+            return try work.timed("encode") { try fused.encodedSynthetic(as: wantsPNG ? .png : .jpeg(quality: 92)) }
         }
         return .bytes(encoded, type: wantsPNG ? "image/png" : "image/jpeg")
     }
