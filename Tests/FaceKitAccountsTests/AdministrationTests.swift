@@ -3,6 +3,7 @@
 
 import FaceKitAccounts
 import Foundation
+import Synchronization
 import Testing
 
 @Suite("Administration")
