@@ -162,7 +162,14 @@ let package = Package(
         ),
         .testTarget(
             name: "FaceKitHTTPTests",
-            dependencies: ["FaceKitAccounts", "FaceKitHTTP", "FaceKitTestSupport"],
+            dependencies: [
+                "FaceKitAccounts", "FaceKitHTTP", "FaceKitStore", "FaceKitTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

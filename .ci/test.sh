@@ -27,6 +27,13 @@ else
     fi
 fi
 
+step "the example of an application that mounts systems"
+if [ ${#traits[@]} -gt 0 ]; then
+    say "left out: it uses OpenBLAS as its manifest has it"
+else
+    swift build -c release --package-path Docs/Examples/Server --scratch-path .build/server-example
+fi
+
 step "arm64 kernels under emulation"
 .ci/arm64.sh
 

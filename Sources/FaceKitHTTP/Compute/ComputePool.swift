@@ -59,11 +59,15 @@ public final class ComputePool: Sendable {
     /// How many requests wait for a thread.
     public var queueLength: Int { state.withLock { max(0, $0.admitted - $0.running) } }
 
+    /// Whether no request computes.
+    public var isIdle: Bool { state.withLock { $0.running == 0 } }
+
     /// Runs `work` on one of the threads.
     ///
     /// - Parameters:
     ///   - client: Who waits for the result; when it goes away before the work has begun, the work is never done.
     ///   - work: Computes, blocking its thread.
+    /// - Returns: What `work` returns.
     /// - Throws: ``Overloaded`` when the queue is full, `CancellationError`, or what `work` throws.
     public func run<Result: Sendable>(
         for client: ClientWatch? = nil,

@@ -151,7 +151,9 @@ struct ConfigurationReader {
             if let number = json.int { return number > 0 ? number : nil }
             guard let text = json.text?.uppercased() else { return nil }
             let digits = text.prefix { $0.isNumber }
-            let factors = ["": 1, "B": 1, "K": 1 << 10, "KB": 1 << 10, "M": 1 << 20, "MB": 1 << 20, "G": 1 << 30, "GB": 1 << 30]
+            let factors = [
+                "": 1, "B": 1, "K": 1 << 10, "KB": 1 << 10, "M": 1 << 20, "MB": 1 << 20, "G": 1 << 30, "GB": 1 << 30,
+            ]
             let unit = text.dropFirst(digits.count).trimmingSpace()
             guard let number = Int(digits), number > 0, let factor = factors[String(unit)],
                 !number.multipliedReportingOverflow(by: factor).overflow
@@ -208,7 +210,8 @@ struct ConfigurationReader {
     mutating func reportUnknown() {
         func visit(_ value: JSON, _ path: String) -> [String] {
             if knownPaths.contains(path) { return [] }
-            guard case .object(let members) = value, path.isEmpty || knownPaths.contains(where: { $0.hasPrefix(path + ".") })
+            guard case .object(let members) = value,
+                path.isEmpty || knownPaths.contains(where: { $0.hasPrefix(path + ".") })
             else { return [path] }
             return members.flatMap { visit($0.value, path.isEmpty ? $0.name : "\(path).\($0.name)") }
         }

@@ -2,9 +2,9 @@
 // Part of FaceKit.
 
 /// Base64 as clients send it (RFC 4648 §4 and §5).
-enum Base64 {
+package enum Base64 {
     /// The alphabets that are read.
-    enum Alphabet {
+    package enum Alphabet {
         /// `+` and `/`; padding is required to fit, white space is skipped.
         case standard
         /// Both alphabets mixed; padding may be missing, white space is skipped.
@@ -12,7 +12,7 @@ enum Base64 {
     }
 
     /// Returns the bytes that `text` stands for, or `nil` when it is no base64.
-    static func decode(_ text: some Collection<UInt8>, alphabet: Alphabet = .lenient) -> [UInt8]? {
+    package static func decode(_ text: some Collection<UInt8>, alphabet: Alphabet = .lenient) -> [UInt8]? {
         var output: [UInt8] = []
         output.reserveCapacity(text.count / 4 * 3 + 3)
         var (bits, count, padding, symbols): (UInt32, Int, Int, Int) = (0, 0, 0, 0)
@@ -52,7 +52,7 @@ enum Base64 {
     }
 
     /// Returns `bytes` in the standard alphabet with padding, without line breaks.
-    static func encode(_ bytes: some Collection<UInt8>) -> String {
+    package static func encode(_ bytes: some Collection<UInt8>) -> String {
         var output: [UInt8] = []
         output.reserveCapacity((bytes.count + 2) / 3 * 4)
         var (bits, count): (UInt32, Int) = (0, 0)

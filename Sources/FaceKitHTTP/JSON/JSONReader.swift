@@ -2,12 +2,12 @@
 // Part of FaceKit.
 
 /// Reads JSON as RFC 8259 has it: UTF-8, one value, nothing behind it.
-struct JSONReader {
+package struct JSONReader {
     /// Where and why bytes are no JSON.
-    struct Fault: Error, CustomStringConvertible {
+    package struct Fault: Error, CustomStringConvertible {
         let offset: Int
         let reason: String
-        var description: String { "\(reason) at byte \(offset)" }
+        package var description: String { "\(reason) at byte \(offset)" }
     }
 
     /// Arrays and objects within one another; more would exhaust the stack.
@@ -20,7 +20,7 @@ struct JSONReader {
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// Reads the value that `bytes` hold.
-    static func value(in bytes: [UInt8]) throws(Fault) -> JSON {
+    package static func value(in bytes: [UInt8]) throws(Fault) -> JSON {
         var reader = JSONReader(bytes)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { reader.position = 3 }
         reader.skipSpace()

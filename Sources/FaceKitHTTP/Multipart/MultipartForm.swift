@@ -25,7 +25,7 @@ public struct MultipartForm: Sendable {
         public var field: Int
         /// Most parts.
         public var parts: Int
-        /// The names of files that are kept; others are read and forgotten. `nil` stands for all.
+        /// The names of files that are kept, `nil` for all; others are read and forgotten.
         public var fileNames: Set<String>?
         /// The first files of a name that are kept; further ones are read and forgotten.
         public var filesPerName: Int
@@ -59,15 +59,15 @@ public struct MultipartForm: Sendable {
 
 extension MultipartForm {
     /// Collects the parts of a body as they are parsed.
-    struct Collector: ~Copyable {
+    package struct Collector: ~Copyable {
         private let limits: Limits
-        private(set) var form = MultipartForm()
+        package private(set) var form = MultipartForm()
         private var head = MultipartHead(lines: [])
         private var content: [UInt8] = []
         private var parts = 0
         private var isTooLarge = false
 
-        init(limits: Limits) { self.limits = limits }
+        package init(limits: Limits) { self.limits = limits }
 
         private var isKept: Bool {
             guard head.fileName != nil else { return true }
@@ -75,7 +75,7 @@ extension MultipartForm {
                 && form.files.count(where: { $0.name == head.name }) < limits.filesPerName
         }
 
-        mutating func handle(_ event: MultipartParser.Event) throws(RequestBodyError) {
+        package mutating func handle(_ event: MultipartParser.Event) throws(RequestBodyError) {
             switch event {
             case .head(let head):
                 parts += 1

@@ -2,16 +2,16 @@
 // Part of FaceKit.
 
 /// The head of a part: its name, and of a file the name that the client gives it.
-struct MultipartHead: Hashable, Sendable {
+package struct MultipartHead: Hashable, Sendable {
     /// The name of the form field; empty when the head does not say.
-    var name = ""
+    package var name = ""
     /// The file's name, without the quotes; `nil` for fields that are no files.
-    var fileName: String?
+    package var fileName: String?
     /// The part's own content type; systems do not rely on it.
-    var contentType: String?
+    package var contentType: String?
 
     /// Reads the lines of a head; lines that are not known are skipped.
-    init(lines: [Substring]) {
+    package init(lines: [Substring]) {
         for line in lines {
             guard let colon = line.firstIndex(of: ":") else { continue }
             let value = line[line.index(after: colon)...].trimmingSpace()

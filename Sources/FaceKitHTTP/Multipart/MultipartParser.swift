@@ -5,9 +5,9 @@
 ///
 /// Bytes are given in pieces of any size; what comes out are the parts' heads and pieces of their contents. At most one
 /// piece and the length of a boundary are kept back, so memory does not grow with the body.
-struct MultipartParser: ~Copyable {
+package struct MultipartParser: ~Copyable {
     /// What was found, in the order of the body.
-    enum Event {
+    package enum Event {
         /// A part begins.
         case head(MultipartHead)
         /// More of its content.
@@ -17,14 +17,14 @@ struct MultipartParser: ~Copyable {
     }
 
     /// Why a body cannot be taken apart.
-    enum Fault: Error, CustomStringConvertible {
+    package enum Fault: Error, CustomStringConvertible {
         case noBoundary
         case headTooLong
         case headMalformed
         case endsEarly
         case notABoundary
 
-        var description: String {
+        package var description: String {
             switch self {
             case .noBoundary: "the content type names no boundary of 1 to 70 characters"
             case .headTooLong: "a part's head is longer than \(MultipartParser.maximumHeadLength) bytes"
@@ -52,7 +52,7 @@ struct MultipartParser: ~Copyable {
     /// may share.
     private var isAtEmptyLine = false
 
-    init(boundary: String) throws(Fault) {
+    package init(boundary: String) throws(Fault) {
         guard 1...70 ~= boundary.utf8.count else { throw .noBoundary }
         delimiter = Array("\r\n--".utf8) + Array(boundary.utf8)
         // The first boundary may stand at the very beginning, without a line's end before it.
@@ -60,10 +60,10 @@ struct MultipartParser: ~Copyable {
     }
 
     /// Whether the last boundary was seen.
-    var isComplete: Bool { state == .epilogue }
+    package var isComplete: Bool { state == .epilogue }
 
     /// Takes the next piece.
-    mutating func consume(_ bytes: some Sequence<UInt8>, _ handle: (Event) throws -> Void) throws {
+    package mutating func consume(_ bytes: some Sequence<UInt8>, _ handle: (Event) throws -> Void) throws {
         if position > 0 {
             buffer.removeSubrange(..<position)
             position = 0
@@ -77,7 +77,7 @@ struct MultipartParser: ~Copyable {
     }
 
     /// Says that the body is at its end.
-    func finish() throws(Fault) {
+    package func finish() throws(Fault) {
         guard isComplete else { throw .endsEarly }
     }
 

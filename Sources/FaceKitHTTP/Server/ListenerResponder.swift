@@ -92,7 +92,9 @@ struct ListenerResponder: HTTPResponder {
     /// The client's own identifier where it sends a sensible one, else a new one.
     private static func identifier(of request: Request) -> String {
         if let given = request.headers[requestID], 1...64 ~= given.utf8.count,
-            given.unicodeScalars.allSatisfy({ $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0)) })
+            given.unicodeScalars.allSatisfy({
+                $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_.".unicodeScalars.contains($0))
+            })
         {
             return given
         }

@@ -2,7 +2,7 @@
 // Part of FaceKit.
 
 /// Why the body of a request cannot be used; each system says it in its own way.
-enum RequestBodyError: Error, CustomStringConvertible {
+package enum RequestBodyError: Error, CustomStringConvertible {
     /// It is longer than allowed.
     case tooLarge(limit: Int)
     /// It took longer than allowed.
@@ -12,7 +12,7 @@ enum RequestBodyError: Error, CustomStringConvertible {
     /// Its content type is not the one that is wanted.
     case wrongContentType(String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .tooLarge(let limit): "the body is longer than \(limit) bytes"
         case .timeout(let seconds): "the body did not arrive within \(seconds) seconds"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-import Hummingbird
+public import Hummingbird
 
 /// All systems at one root, for demonstrations: every path that no two of them claim, and `POST /detect` told apart by
 /// what is sent.
@@ -19,7 +19,8 @@ public struct SharedRoot: FaceSystem {
         for name in Self.order {
             guard let system = systems[name] else { continue }
             let routes = system.routes
-            for route in routes.all where !(route.method == .post && route.pattern == "/detect") && route.pattern != "/" {
+            for route in routes.all where !(route.method == .post && route.pattern == "/detect") && route.pattern != "/"
+            {
                 list.append(
                     SystemRoute(route.method, route.pattern) { request in
                         await system.respond(to: request, routes: routes).response
@@ -46,8 +47,9 @@ public struct SharedRoot: FaceSystem {
         routes = SystemRoutes(list)
     }
 
-    /// Whose `POST /detect` a request is: forms are FaceRecognition's, JSON with `images` is InsightFace-REST's, other
-    /// JSON Face_fusion_rest's. The body that was read for that is handed on.
+    /// Whose `POST /detect` a request is, with the body that was read for that.
+    ///
+    /// Forms are FaceRecognition's, JSON with `images` is InsightFace-REST's, other JSON Face_fusion_rest's.
     private static func claimant(
         of request: SystemRequest
     ) async throws -> (ServerConfiguration.SystemName, SystemRequest) {

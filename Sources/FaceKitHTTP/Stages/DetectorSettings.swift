@@ -5,7 +5,9 @@
 public struct DetectorSettings: Hashable, Sendable {
     /// `yunet`, `mtcnn`, `retinaface` or `scrfd`.
     public var name: String
-    /// The model; `nil` stands for the best of the detector's models that is installed. MTCNN has models of its own.
+    /// The model; `nil` stands for the best of the detector's models that is installed.
+    ///
+    /// MTCNN has models of its own.
     public var model: String?
     /// Faces below this confidence are not found; `nil` stands for the detector's own default.
     public var minimumConfidence: Float?

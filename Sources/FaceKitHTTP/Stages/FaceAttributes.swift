@@ -98,7 +98,7 @@ public protocol AttributeStage: Sendable {
     /// The method or model behind an attribute, for answers that name it; empty when there is nothing to say.
     func version(of attribute: FaceAttribute) -> String
 
-    /// Returns what was found out about each face, in the same order.
+    /// Finds attributes out.
     ///
     /// Blocks the calling thread.
     ///
@@ -106,6 +106,8 @@ public protocol AttributeStage: Sendable {
     ///   - faces: The faces.
     ///   - image: The picture they are in.
     ///   - measured: Called with each attribute and the seconds it took for all faces.
+    /// - Returns: What was found out about each face, in the same order.
+    /// - Throws: What the networks behind it throw.
     func attributes(
         of faces: [FaceDetection],
         in image: Image,
@@ -115,12 +117,14 @@ public protocol AttributeStage: Sendable {
 
 /// Blends a face into another picture.
 public protocol FusionStage: Sendable {
-    /// Returns the target picture with the source's face in it.
+    /// Fuses two faces.
     ///
     /// - Parameters:
     ///   - source: The picture and the face whose features are taken.
     ///   - target: The picture and the face that take them.
     ///   - weight: How much of the source there is, 0...1; `nil` stands for the stage's default.
+    /// - Returns: The target picture with the source's face in it.
+    /// - Throws: What the fuser throws, such as ``FaceKit/FaceError/Code/missingLandmarks``.
     func fuse(
         _ source: (image: Image, face: FaceDetection),
         into target: (image: Image, face: FaceDetection),

@@ -56,6 +56,7 @@ public struct FaceService: Sendable {
     ///   - plan: Which stages are needed; they are loaded before the work takes its place in the queue.
     ///   - client: Who waits for the result.
     ///   - work: What to do; it blocks its thread.
+    /// - Returns: What `work` returns.
     /// - Throws: ``ComputePool/Overloaded``, what loading a model throws, what `work` throws.
     public func run<Result: Sendable>(
         _ plan: Plan,

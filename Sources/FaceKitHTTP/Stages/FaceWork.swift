@@ -51,6 +51,8 @@ public final class FaceWork {
     ///   - minimumConfidence: Faces below are dropped.
     ///   - order: In which order they are wanted.
     ///   - limit: How many at most; 0 stands for all.
+    /// - Returns: The faces.
+    /// - Throws: What the detector throws.
     public func detect(
         in image: Image,
         minimumConfidence: Float = 0,

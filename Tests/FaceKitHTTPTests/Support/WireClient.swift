@@ -143,7 +143,10 @@ struct WireClient: Sendable {
         var rest = bytes[...]
         while !rest.isEmpty {
             guard let end = rest.indices.first(where: { rest[$0...].starts(with: [13, 10, 13, 10]) }) else {
-                throw WireError(description: "the answer has no end of its head: \(String(decoding: rest.prefix(80), as: UTF8.self))")
+                throw WireError(
+                    description:
+                        "the answer has no end of its head: \(String(decoding: rest.prefix(80), as: UTF8.self))"
+                )
             }
             let lines = String(decoding: rest[..<end], as: UTF8.self).components(separatedBy: "\r\n")
             guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {

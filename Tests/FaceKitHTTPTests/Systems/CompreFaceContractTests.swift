@@ -37,11 +37,14 @@ struct CompreFaceFixture {
         try await client.send(method, "/api/v1\(path)", headers: key.map { ["X-Api-Key": $0] } ?? [:])
     }
 
-    func json(_ method: String, _ path: String, _ body: String, key: String? = recognition) async throws -> WireResponse {
+    func json(_ method: String, _ path: String, _ body: String, key: String? = recognition) async throws -> WireResponse
+    {
         try await client.json(method, "/api/v1\(path)", body, headers: key.map { ["x-api-key": $0] } ?? [:])
     }
 
-    func form(_ path: String, _ form: WireForm, key: String? = recognition, headers: [String: String] = [:]) async throws -> WireResponse {
+    func form(_ path: String, _ form: WireForm, key: String? = recognition, headers: [String: String] = [:])
+        async throws -> WireResponse
+    {
         try await client.form(
             "/api/v1\(path)",
             form,
@@ -49,7 +52,9 @@ struct CompreFaceFixture {
         )
     }
 
-    func file(_ path: String, _ picture: [UInt8], name: String = "a.png", key: String? = recognition) async throws -> WireResponse {
+    func file(_ path: String, _ picture: [UInt8], name: String = "a.png", key: String? = recognition) async throws
+        -> WireResponse
+    {
         try await form(path, WireForm().file("file", name, picture, type: nil), key: key)
     }
 
@@ -133,7 +138,9 @@ struct CompreFaceTransportTests {
 
     @Test("content types", arguments: ["/recognition/recognize", "/detection/detect", "/verification/verify"])
     func contentTypes(path: String) async throws {
-        let key = ["r": Fixture.recognition, "d": Fixture.detection, "v": Fixture.verification][String(path.dropFirst().first!)]
+        let key = ["r": Fixture.recognition, "d": Fixture.detection, "v": Fixture.verification][
+            String(path.dropFirst().first!)
+        ]
         try await Fixture.with { server in
             let text = try await server.client.send(
                 "POST",
@@ -354,7 +361,8 @@ struct CompreFaceCollectionTests {
         try await Fixture.with { server in
             let special = #"The name cannot contain the following special characters: ';', '/', '\'"#
             for (body, code, message) in [
-                ("{}", 26, "Subject name cannot be empty"), ("{\"subject\":\"  \"}", 26, "Subject name cannot be empty"),
+                ("{}", 26, "Subject name cannot be empty"),
+                ("{\"subject\":\"  \"}", 26, "Subject name cannot be empty"),
                 ("{\"subject\":null}", 26, "Subject name cannot be empty"),
                 (
                     "{\"subject\":\"\(String(repeating: "n", count: 51))\"}", 26,
@@ -435,7 +443,10 @@ struct CompreFaceCollectionTests {
                 )
             }
             Fixture.expect(
-                try await server.file("/recognition/faces?subject=a", try Stub.png(.init(x: 1, y: 1), .init(x: 99, y: 99))),
+                try await server.file(
+                    "/recognition/faces?subject=a",
+                    try Stub.png(.init(x: 1, y: 1), .init(x: 99, y: 99))
+                ),
                 400,
                 31,
                 "More than one face in the source image"
@@ -740,7 +751,9 @@ struct CompreFaceRecognitionTests {
                     "Field embeddings cannot be empty"
                 )
             }
-            for body in ["{\"embeddings\":[[1,2]]}", "{\"embeddings\":[[0,0,0,0]]}", "{\"embeddings\":[[1e999,0,0,0]]}"] {
+            for body in [
+                "{\"embeddings\":[[1,2]]}", "{\"embeddings\":[[0,0,0,0]]}", "{\"embeddings\":[[1e999,0,0,0]]}",
+            ] {
                 Fixture.expect(
                     try await server.json("POST", path, body),
                     400,

@@ -62,7 +62,9 @@ struct FaceFusionContractTests {
             #expect(bare.object["user_Id"] as? String == "ab12")
             #expect(bare.object["type"] as? String == "detect")
             let time = try #require(bare.object["time"] as? String)
-            #expect(time.wholeMatch(of: /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/) != nil)
+            #expect(
+                time.wholeMatch(of: /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/) != nil
+            )
             let output = try #require((bare.object["outputImage"] as? String).flatMap { Data(base64Encoded: $0) })
             let marked = try Image(decoding: [UInt8](output))
             // The frame lies two pixels outside the face.
@@ -113,7 +115,11 @@ struct FaceFusionContractTests {
                 let built = try await client.send("GET", "/rest/init_compare_image")
                 #expect((built.status, built.text) == (200, "{\"status\":true}"))
             }
-            let found = try await client.json("POST", "/rest/recognize", body(try Stub.png(.init(x: 9, y: 9, person: .bob))))
+            let found = try await client.json(
+                "POST",
+                "/rest/recognize",
+                body(try Stub.png(.init(x: 9, y: 9, person: .bob)))
+            )
             #expect(found.object["type"] as? String == "recognize")
             #expect(found.object["outputImage"] as? String == Data(try Stub.png(of: .bob)).base64EncodedString())
             for path in ["/fusion", "/rest/fusion", "/face_fusion", "/rest/face_fusion"] {
@@ -176,8 +182,13 @@ struct FaceFusionContractTests {
             let entries =
                 try await client.json("POST", "/user/getHistory", "{\"openId\":\"ab12\"}").object["history"]
                 as? [[String: Any]]
-            #expect(entries?.map { $0["time"] as? String } == [String](repeating: "Fri, 19 Apr 2019 20:12:21 GMT", count: 2))
-            #expect(try await client.json("POST", "/save", "{\"user_Id\":\"a\"}").text == "{\"error\":\"Missing key: history_id\"}")
+            #expect(
+                entries?.map { $0["time"] as? String } == [String](repeating: "Fri, 19 Apr 2019 20:12:21 GMT", count: 2)
+            )
+            #expect(
+                try await client.json("POST", "/save", "{\"user_Id\":\"a\"}").text
+                    == "{\"error\":\"Missing key: history_id\"}"
+            )
         }
     }
 
@@ -185,7 +196,12 @@ struct FaceFusionContractTests {
     func errors() async throws {
         try await with { client in
             for path in ["/checkUser", "/detect", "/recognize", "/fusion", "/save", "/user/getHistory"] {
-                let type = try await client.send("POST", path, headers: ["Content-Type": "text/plain"], body: [123, 125])
+                let type = try await client.send(
+                    "POST",
+                    path,
+                    headers: ["Content-Type": "text/plain"],
+                    body: [123, 125]
+                )
                 #expect((type.status, type.text) == (405, "{\"error\":\"Request not contains any json data.\"}"))
                 let text = try await client.json("POST", path, "{broken")
                 #expect(text.status == 400)

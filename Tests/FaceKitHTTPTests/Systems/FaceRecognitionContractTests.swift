@@ -93,7 +93,9 @@ struct FaceRecognitionContractTests {
                 added.text
                     == "{\"sucess\":true,\"face_token\":\"\(anna)\",\"face_neme\":\"anna b\",\"face_name\":\"anna b\"}"
             )
-            #expect(try await client.send("GET", "/addface?face_token=\(bob)").object["face_neme"] as? String == "unknown")
+            #expect(
+                try await client.send("GET", "/addface?face_token=\(bob)").object["face_neme"] as? String == "unknown"
+            )
             let again = try await client.send("GET", "/addface?face_token=\(anna)&face_name=eve")
             #expect(again.object["face_neme"] as? String == "eve")
 

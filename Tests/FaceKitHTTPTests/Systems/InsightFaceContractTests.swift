@@ -113,7 +113,8 @@ struct InsightFaceContractTests {
             #expect(similarities.count == 2)
             #expect(similarities[0] > 0.99)
             #expect(similarities[1] < 0.6)
-            for wrong in ["nonsense", "{}", "{\"source\":{\"data\":\"\(empty)\"},\"target\":{\"data\":[\"\(anna)\"]}}"] {
+            for wrong in ["nonsense", "{}", "{\"source\":{\"data\":\"\(empty)\"},\"target\":{\"data\":[\"\(anna)\"]}}"]
+            {
                 let response = try await client.json("POST", "/ver", wrong)
                 #expect(response.status == 200)
                 #expect(response.text == "-1")

@@ -38,8 +38,10 @@ struct MTCNNContractTests {
     @Test(
         "the token is compared as a whole, before the body is read",
         arguments: [
-            (nil, 401, "Unauthorized"), ("", 401, "Unauthorized"), ("t", 403, "Forbidden"), ("tokens", 403, "Forbidden"),
-            ("token", 400, "Upload failed, no files found ^_^"), ("a second one", 400, "Upload failed, no files found ^_^"),
+            (nil, 401, "Unauthorized"), ("", 401, "Unauthorized"), ("t", 403, "Forbidden"),
+            ("tokens", 403, "Forbidden"),
+            ("token", 400, "Upload failed, no files found ^_^"),
+            ("a second one", 400, "Upload failed, no files found ^_^"),
             ("Bearer token", 400, "Upload failed, no files found ^_^"),
         ] as [(String?, Int, String)]
     )

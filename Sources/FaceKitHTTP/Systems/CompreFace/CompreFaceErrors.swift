@@ -79,7 +79,11 @@ extension CompreFaceRoutes {
         case RequestBodyError.malformed: return .empty(.badRequest)
         case RequestBodyError.wrongContentType: return .empty(.unsupportedMediaType)
         case RoutingError.unknownPath:
-            return coded(0, "No endpoint \(request.method.rawValue) /api/v1/\(request.path.joined(separator: "/")).", .notFound)
+            return coded(
+                0,
+                "No endpoint \(request.method.rawValue) /api/v1/\(request.path.joined(separator: "/")).",
+                .notFound
+            )
         case RoutingError.wrongMethod:
             return coded(0, "Request method '\(request.method.rawValue)' not supported", .notFound)
         case is ComputePool.Overloaded:

@@ -52,10 +52,9 @@ struct CompreFaceInput: Sendable {
         }
     }
 
-    /// The bytes of a picture.
+    /// The bytes of a picture; 21 is thrown for a wrong ending or alphabet.
     ///
-    /// - Parameter isStored: Whether the picture will be kept, for which the original is stricter about base64.
-    /// - Throws: 21 for a wrong ending or alphabet.
+    /// Where the picture will be kept, the original is stricter about base64.
     func picture(_ name: String, isStored: Bool = false) throws(CompreFaceError) -> [UInt8] {
         switch content {
         case .form(let form):

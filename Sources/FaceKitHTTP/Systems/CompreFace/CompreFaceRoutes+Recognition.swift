@@ -80,7 +80,9 @@ extension CompreFaceRoutes {
             let version = try await service.stages.attributes([attribute]).version(of: attribute)
             versions.append((plugin.rawValue, .text(version.isEmpty ? name : "\(name)@\(version)")))
         }
-        if parameters.detectsFaces { versions.append(("detector", .text("\(library).FaceDetector@\(settings.detector.name)"))) }
+        if parameters.detectsFaces {
+            versions.append(("detector", .text("\(library).FaceDetector@\(settings.detector.name)")))
+        }
         if embeds {
             let name = try await service.stages.recognizer(settings.recognizer).name
             versions.append(("calculator", .text("\(library).Calculator@\(name)")))

@@ -11,7 +11,7 @@ enum FusionPicture: Sendable {
     /// A file, with its path as the client has it and as the system has it.
     case path(String, file: String)
 
-    /// - Parameter root: Below which paths are resolved; `nil` refuses them.
+    /// Reads what a client sent; paths are resolved below `root`, and without one refused.
     init(_ text: JSONString, root: String?) throws(FaceFusionError) {
         let bytes = text.utf8
         if bytes.starts(with: "data:image/".utf8) {

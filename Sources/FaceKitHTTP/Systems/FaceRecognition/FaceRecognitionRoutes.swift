@@ -69,7 +69,9 @@ public struct FaceRecognitionRoutes: FaceSystem {
         return .json([
             "sucess": true, "face_num": .int(faces.count),
             "faces": .array(
-                zip(faces, zip(kept, tokens)).map { face, entry in Self.message(face, crop: entry.0.crop, token: entry.1) }
+                zip(faces, zip(kept, tokens)).map { face, entry in
+                    Self.message(face, crop: entry.0.crop, token: entry.1)
+                }
             ),
         ])
     }
@@ -142,7 +144,9 @@ public struct FaceRecognitionRoutes: FaceSystem {
             }
         }
         guard let found else { throw FaceRecognitionError.file }
-        let ending = file.fileName[file.fileName.index(after: file.fileName.lastIndex(of: ".") ?? file.fileName.startIndex)...]
+        let ending = file.fileName[
+            file.fileName.index(after: file.fileName.lastIndex(of: ".") ?? file.fileName.startIndex)...
+        ]
         try store { try uploads?.write(file.bytes, as: "\(UUID().uuidString.lowercased()).\(ending)") }
         return found
     }

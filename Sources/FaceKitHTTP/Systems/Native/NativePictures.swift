@@ -18,6 +18,7 @@ extension SystemRequest {
     ///   - names: The names of form fields and JSON members that hold pictures; a member is base64 or a list of it.
     ///   - settings: The limits.
     /// - Returns: The pictures by their field's name, and the other fields.
+    /// - Throws: When the body cannot be read, or holds something else than pictures there.
     func pictures(
         _ names: [String],
         settings: NativeSettings
@@ -34,7 +35,9 @@ extension SystemRequest {
                     NativePicture(name: file.fileName.isEmpty ? file.name : file.fileName, bytes: file.bytes)
                 )
             }
-            for name in ["subject", "limit", "threshold", "min_confidence", "attributes", "weight", "fuser", "metadata"] {
+            for name in [
+                "subject", "limit", "threshold", "min_confidence", "attributes", "weight", "fuser", "metadata",
+            ] {
                 if let value = form.fields[name] { fields[name] = .text(value) }
             }
         } else if isJSON {
@@ -79,7 +82,9 @@ struct NativeFields {
     func number(_ name: String, default fallback: Float, in range: ClosedRange<Float>) throws -> Float {
         guard let value = fields[name], !value.isNull else { return fallback }
         guard let number = value.double.map({ Float($0) }) ?? value.text.flatMap({ Float($0) }), range.contains(number)
-        else { throw NativeError.invalid("\(name): a number from \(range.lowerBound) to \(range.upperBound) is wanted") }
+        else {
+            throw NativeError.invalid("\(name): a number from \(range.lowerBound) to \(range.upperBound) is wanted")
+        }
         return number
     }
 

@@ -186,7 +186,8 @@ extension NativeRoutes {
         let weight = values["weight"] == nil ? nil : try fields.number("weight", default: 0.75, in: 0...1)
         let wantsPNG =
             request.header("Accept")?.contains("image/png") == true
-            || ImageFormat(recognizing: target.bytes) == .png && request.header("Accept")?.contains("image/jpeg") != true
+            || ImageFormat(recognizing: target.bytes) == .png
+                && request.header("Accept")?.contains("image/jpeg") != true
         let plan = FaceService.Plan(detector: settings.detector, fuses: true, fuser: try fields.optionalText("fuser"))
         let encoded = try await service.run(plan, for: request.client) { work in
             func face(_ picture: NativePicture) throws -> (Image, FaceDetection) {

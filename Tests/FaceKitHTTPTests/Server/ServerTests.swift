@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import FaceKit
+import FaceKitHTTP
+import FaceKitStore
+import Foundation
+import Hummingbird
+import Logging
+import Synchronization
+import Testing
+
+@Suite("Server over a socket")
+struct ServerTests {
+    private func request(_ method: String, _ path: String, _ body: String = "", close: Bool = false) -> [UInt8] {
+        let head = "\(method) \(path) HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n"
+        return Array((head + (close ? "Connection: close\r\n" : "") + "\r\n" + body).utf8)
+    }
+
+    @Test("one connection serves requests one after the other and in a pipeline")
+    func keepAlive() async throws {
+        try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service) }) { client in
+            let body = "{\"images\":{\"data\":[]}}"
+            let all = try await client.exchange(
+                [
+                    request("GET", "/"), request("POST", "/extract", body),
+                    request("GET", "/nothing") + request("POST", "/extract", "broken")
+                        + request("GET", "/", close: true),
+                ],
+                pause: 0.05
+            )
+            let responses = try WireClient.parse(all)
+            #expect(responses.map(\.status) == [200, 200, 404, 400, 200])
+        }
+    }
+
+    @Test("a slow client is waited for, one that takes too long is refused")
+    func slowClients() async throws {
+        let body = "{\"images\":{\"data\":[]}}"
+        let bytes = request("POST", "/extract", body, close: true)
+        let pool = ComputePool(workers: 1, waiting: 1)
+        let system = InsightFaceRoutes(service: FaceService(stages: Stub.stages, pool: pool))
+        try await LiveServer.with([Mount(system)], pool: pool, bodyTimeout: 1) { client in
+            let pieces = bytes.map { [$0] }
+            let slow = try WireClient.parse(try await client.exchange(pieces, pause: 0.002))
+            #expect(slow.map(\.status) == [200])
+            let stuck = try await client.exchange([Array(bytes.dropLast(5))])
+            #expect(try WireClient.parse(stuck).first?.status == 408)
+        }
+    }
+
+    @Test("a client that has said all it has to say is answered")
+    func halfClosed() async throws {
+        try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service) }) { client in
+            let picture = Data(try Stub.png(of: .anna)).base64EncodedString()
+            let body = "{\"images\":{\"data\":[\"\(picture)\"]}}"
+            let all = try await client.exchange([request("POST", "/extract", body)], closesInput: true)
+            #expect(try WireClient.parse(all).map(\.status) == [200])
+        }
+    }
+
+    @Test(
+        "what is no HTTP is refused and the server lives on",
+        arguments: ["nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /\0 HTTP/1.1\r\n\r\n"]
+    )
+    func nonsense(text: String) async throws {
+        try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service) }) { client in
+            let answer = try await client.exchange([Array(text.utf8)], closesInput: true)
+            if !answer.isEmpty { #expect(try WireClient.parse(answer)[0].status == 400) }
+            #expect(try await client.send("GET", "/").status == 200)
+        }
+    }
+
+    @Test("a full queue is 503 with Retry-After, in the native shape of each system")
+    func overload() async throws {
+        let pool = ComputePool(workers: 1, waiting: 0)
+        let service = FaceService(stages: Stub.stages, pool: pool)
+        var mtcnn = MTCNNSettings()
+        mtcnn.tokens = ["token"]
+        let mounts = [
+            Mount(InsightFaceRoutes(service: service), at: "i"),
+            Mount(MTCNNRoutes(service: service, settings: mtcnn), at: "m"), Mount(NativeRoutes(service: service)),
+        ]
+        let gate = DispatchSemaphore(value: 0)
+        try await LiveServer.with(mounts, pool: pool) { client in
+            async let busy: Void = pool.run { gate.wait() }
+            while pool.isIdle { try await Task.sleep(for: .milliseconds(2)) }
+            let picture = try Stub.png(of: .anna)
+            let base64 = Data(picture).base64EncodedString()
+            let form = WireForm().file("image", "a.png", picture)
+            let responses = [
+                try await client.json("POST", "/i/extract", "{\"images\":{\"data\":[\"\(base64)\"]}}"),
+                try await client.json(
+                    "POST",
+                    "/i/ver",
+                    "{\"source\":{\"data\":\"\(base64)\"},\"target\":{\"data\":[\"\(base64)\"]}}"
+                ),
+                try await client.form("/m/upload", form, headers: ["Authorization": "token"]),
+                try await client.form("/v1/detect", WireForm().file("picture", "a.png", picture)),
+            ]
+            gate.signal()
+            try await busy
+            for response in responses {
+                #expect(response.status == 503)
+                #expect(response.headers["retry-after"].flatMap { Int($0) } ?? 0 >= 1)
+            }
+            #expect(responses[0].object["error"] is String)
+            #expect(responses[2].text == "Service Unavailable")
+            #expect((responses[3].object["error"] as? [String: String])?["code"] == "overloaded")
+            #expect(try await client.form("/v1/detect", WireForm().file("picture", "a.png", picture)).status == 200)
+        }
+    }
+
+    @Test("a client that goes away gives up its place in the queue")
+    func clientGone() async throws {
+        let pool = ComputePool(workers: 1, waiting: 4)
+        let system = NativeRoutes(service: FaceService(stages: Stub.stages, pool: pool))
+        let gate = DispatchSemaphore(value: 0)
+        try await LiveServer.with([Mount(system)], pool: pool) { client in
+            async let busy: Void = pool.run { gate.wait() }
+            while pool.isIdle { try await Task.sleep(for: .milliseconds(2)) }
+            let form = WireForm().file("picture", "a.png", try Stub.png(of: .anna))
+            let head =
+                "POST /v1/detect HTTP/1.1\r\nHost: x\r\nContent-Type: \(form.contentType)\r\nContent-Length: \(form.bytes.count)\r\n\r\n"
+            let bytes = Array(head.utf8) + form.bytes
+            let handle = try client.open()
+            #expect(bytes.withUnsafeBytes { write(handle, $0.baseAddress, $0.count) } == bytes.count)
+            while pool.queueLength == 0 { try await Task.sleep(for: .milliseconds(2)) }
+            close(handle)
+            var waited = 0
+            while pool.queueLength > 0, waited < 1000 {
+                try await Task.sleep(for: .milliseconds(2))
+                waited += 1
+            }
+            #expect(pool.queueLength == 0)
+            gate.signal()
+            try await busy
+        }
+    }
+
+    @Test("identifiers of requests come back, sensible ones of clients too")
+    func requestIDs() async throws {
+        try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service) }) { client in
+            let own = try await client.send("GET", "/", headers: ["X-Request-Id": "abc-123"])
+            #expect(own.headers["x-request-id"] == "abc-123")
+            let odd = try await client.send("GET", "/", headers: ["X-Request-Id": "a b\u{7F}"])
+            #expect(odd.headers["x-request-id"]?.wholeMatch(of: /[0-9a-f-]{36}/) != nil)
+        }
+    }
+
+    @Test("systems lie below their prefixes; HEAD is GET without a body; the root is shared")
+    func mounts() async throws {
+        let pool = ComputePool(workers: 1, waiting: 4)
+        let service = FaceService(stages: Stub.stages, pool: pool)
+        let systems: [ServerConfiguration.SystemName: any FaceSystem] = [
+            .mtcnn: MTCNNRoutes(service: service), .insightface: InsightFaceRoutes(service: service),
+            .flask: FaceRecognitionRoutes(service: service, galleries: MemoryGalleryStore()),
+            .fusion: FaceFusionRoutes(
+                service: service,
+                galleries: MemoryGalleryStore(),
+                journal: MemoryFusionJournal()
+            ),
+        ]
+        let mounts =
+            [Mount(NativeRoutes(service: service)), Mount(SharedRoot(systems))]
+            + systems.map { Mount($0.value, at: $0.key.prefix) }
+        try await LiveServer.with(mounts, pool: pool) { client in
+            #expect(try await client.send("GET", "/mtcnn").text == "Hello, face")
+            #expect(try await client.send("GET", "/insightface/").text == "Hello, This is InsightFace!")
+            let head = try await client.send("HEAD", "/insightface")
+            #expect((head.status, head.body.count, head.headers["content-length"]) == (200, 0, "28"))
+            #expect(try await client.send("GET", "/fusion-rest/rest/hello").text == "{\"hello\":\"world\"}")
+            #expect(try await client.send("GET", "/nothing").text == "{\"error\":\"Not Found\"}")
+            #expect(try await client.send("GET", "/mtcnn/nothing").text.contains("404"))
+            // POST /detect of the shared root is told apart by what is sent.
+            let picture = try Stub.png(of: .anna)
+            let base64 = Data(picture).base64EncodedString()
+            let flask = try await client.form("/detect", WireForm().file("image_file", "a.png", picture))
+            #expect(flask.object["sucess"] as? Bool == true)
+            let insight = try await client.json("POST", "/detect", "{\"images\":{\"data\":[\"\(base64)\"]}}")
+            #expect(insight.json is [Any])
+            let fusion = try await client.json("POST", "/detect", "{\"user_Id\":\"u\",\"inputImage\":\"\(base64)\"}")
+            #expect(fusion.object["type"] as? String == "detect")
+            #expect(try await client.send("GET", "/").text == "Hello, face")
+            #expect(try await client.send("GET", "/", headers: ["Accept": "text/html"]).status == 404)
+            #expect(try await client.send("GET", "/livez").status == 200)
+            #expect(try await client.send("GET", "/upload").headers["content-type"]?.hasPrefix("text/html") == true)
+            #expect(try await client.send("POST", "/upload").status == 401)
+        }
+    }
+
+    @Test("another application mounts a system below its own prefix, with its own middleware")
+    func routeCollection() async throws {
+        struct Marking: RouterMiddleware {
+            func handle(
+                _ request: Request,
+                context: BasicRequestContext,
+                next: (Request, BasicRequestContext) async throws -> Response
+            ) async throws -> Response {
+                var response = try await next(request, context)
+                response.headers[.server] = "marked"
+                return response
+            }
+        }
+
+        let pool = ComputePool(workers: 1, waiting: 4)
+        let system = InsightFaceRoutes(service: FaceService(stages: Stub.stages, pool: pool))
+        let router = Router(context: BasicRequestContext.self)
+        router.get("own") { _, _ in "own" }
+        router.group("/some/where").add(middleware: Marking()).addRoutes(system.routeCollection())
+        let (ports, source) = AsyncStream<Int>.makeStream()
+        let application = Application(
+            router: router,
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { source.yield($0.localAddress?.port ?? 0) },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let running = Task { try await application.run() }
+        defer { running.cancel() }
+        let client = WireClient(port: try #require(await ports.first { _ in true }))
+        #expect(try await client.send("GET", "/own").text == "own")
+        let greeting = try await client.send("GET", "/some/where")
+        #expect(greeting.text == "Hello, This is InsightFace!")
+        #expect(greeting.headers["server"] == "marked")
+        #expect(try await client.send("GET", "/some/where/nothing").object["error"] as? String == "Not Found")
+        #expect(try await client.send("GET", "/some/where/extract").status == 405)
+        running.cancel()
+        _ = await running.result
+        await pool.shutDown()
+    }
+
+    @Test("an address in use is named")
+    func addressInUse() async throws {
+        try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service) }) { client in
+            let pool = ComputePool(workers: 1, waiting: 1)
+            let server = FaceServer(
+                listeners: [.init(port: client.port, name: "second", mounts: [])],
+                pool: pool,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+            let error = await #expect(throws: FaceServer.ListenerFault.self) { try await server.run() }
+            #expect(error?.description.contains("second cannot listen on 127.0.0.1:\(client.port)") == true)
+        }
+    }
+}
+
+@Suite("Compute pool")
+struct ComputePoolTests {
+    @Test("pieces of one request are shared among the threads, in order")
+    func pieces() async throws {
+        let pool = ComputePool(workers: 3, waiting: 0)
+        let results = try await pool.run(count: 50) { $0 * $0 }
+        #expect(results == (0..<50).map { $0 * $0 })
+        await pool.shutDown()
+    }
+
+    @Test("a cancelled request that waits never computes")
+    func cancelled() async throws {
+        let pool = ComputePool(workers: 1, waiting: 2)
+        let gate = DispatchSemaphore(value: 0)
+        let ran = Mutex(false)
+        async let busy: Void = pool.run { gate.wait() }
+        while pool.isIdle { try await Task.sleep(for: .milliseconds(1)) }
+        let waiting = Task { try await pool.run { ran.withLock { $0 = true } } }
+        while pool.queueLength == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        #expect(pool.queueLength == 0)
+        gate.signal()
+        try await busy
+        #expect(!ran.withLock { $0 })
+        await pool.shutDown()
+    }
+
+    @Test("errors come through")
+    func errors() async {
+        struct Fault: Error {}
+        let pool = ComputePool(workers: 2, waiting: 2)
+        await #expect(throws: Fault.self) { try await pool.run(count: 5) { if $0 == 3 { throw Fault() } } }
+        await pool.shutDown()
+    }
+}
