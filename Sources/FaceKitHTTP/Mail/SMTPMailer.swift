@@ -22,10 +22,10 @@ public struct SMTPMailer: Mailer {
 
     /// Creates a mailer; it connects when a mail is sent.
     public init(_ settings: MailSettings) {
-        self.init(settings, trustRoots: .default)
+        self.init(settings, timeout: .seconds(60))
     }
 
-    init(_ settings: MailSettings, trustRoots: NIOSSLTrustRoots, timeout: Duration = .seconds(60)) {
+    init(_ settings: MailSettings, trustRoots: NIOSSLTrustRoots = .default, timeout: Duration = .seconds(60)) {
         self.settings = settings
         self.trustRoots = trustRoots
         self.timeout = timeout

@@ -77,7 +77,7 @@ struct AdminContractTests {
     ]
 
     @Test("what a registration needs", arguments: registrations.indices)
-    func registrations(index: Int) async throws {
+    func refusedRegistrations(index: Int) async throws {
         let (body, status, code, message) = Self.registrations[index]
         let answer = try await AdminBrowser(try await AdminWorld().system)
             .send(.post, "/user/register", try JSONReader.value(in: Array(body.utf8)))
@@ -243,7 +243,7 @@ struct AdminContractTests {
         ]
 
     @Test("what is refused whoever asks", arguments: refusals.indices)
-    func refusals(index: Int) async throws {
+    func refusedRequests(index: Int) async throws {
         let (name, method, path, body, status, code, message) = Self.refusals[index]
         let world = try await AdminWorld()
         let fill = { (text: String) -> String in

@@ -80,7 +80,6 @@ struct SMTPMailerTests {
                 password: "secret",
                 from: "face@example.org"
             ),
-            trustRoots: .default,
             timeout: .seconds(10)
         )
     }
