@@ -90,7 +90,7 @@ async function draw({ keepPosition = false } = {}) {
     if (error instanceof RequestFailure && error.status === 401) return;
     const text = error instanceof RequestFailure ? explain(error) : t("failure.unknown");
     if (!(error instanceof RequestFailure)) console.error(error);
-    show({ title: t("failure.title"), content: h("div", { class: "card" }, failureState(text, () => draw())) }, route, context);
+    show({ title: t("failure.title"), content: h("div", { class: "card" }, failureState(text, () => draw(), "h1")) }, route, context);
   } finally {
     clearTimeout(slow);
   }

@@ -44,8 +44,9 @@ export function emptyState({ icon: name, tone = "accent", title, text, actions =
 }
 
 /// A page or part that could not be loaded, with the way to try again.
-export function failureState(text, retry) {
+export function failureState(text, retry, level = "h2") {
   return emptyState({
+    level,
     icon: "alert", tone: "danger", title: t("failure.title"), text,
     actions: retry ? [h("button", { type: "button", class: "button", onclick: retry }, icon("refresh"), t("action.retry"))] : [],
   });
