@@ -2,7 +2,7 @@
 # Part of FaceKit.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sanitize bench bench-engine bench-pipeline bench-search lint build models prepare
+.PHONY: help demo test test-ui sanitize bench bench-engine bench-pipeline bench-search lint build models prepare
 
 export PICTURES MODELS OPENBLAS
 
@@ -18,6 +18,9 @@ demo: models ## Build the release, get the models, find and compare faces in pic
 test: ## Build and run everything that is checked before a change is taken.
 	@.ci/prepare.sh
 	@.ci/test.sh
+
+test-ui: build ## Follow the guide's steps in a real browser (chromium, selenium).
+	@.ci/ui.sh
 
 sanitize: prepare ## Run the engine's tests under the Thread and the Address Sanitizer (20 minutes).
 	@.ci/sanitize.sh

@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "FaceKit", targets: ["FaceKit"]),
         .library(name: "FaceKitModels", targets: ["FaceKitModels"]),
         .library(name: "FaceKitStore", targets: ["FaceKitStore"]),
+        .library(name: "FaceKitAccounts", targets: ["FaceKitAccounts"]),
         .library(name: "FaceKitHTTP", targets: ["FaceKitHTTP"]),
         .executable(name: "facekit", targets: ["Demo"]),
     ],
@@ -31,7 +32,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
@@ -72,7 +73,7 @@ let package = Package(
             name: "FaceKit",
             dependencies: ["FaceKitInference", "CFaceKit"],
             path: "Sources/FaceKit",
-            exclude: ["CShims", "Inference"],
+            exclude: ["CShims", "Inference", "Installation"],
             swiftSettings: settings
         ),
         .target(
@@ -86,17 +87,32 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
+            path: "Sources/FaceKit/Installation",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "FaceKitAccounts",
+            dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            path: "Sources/FaceKitHTTP/Accounts",
             swiftSettings: settings
         ),
         .target(
             name: "FaceKitStore",
-            dependencies: ["FaceKit", "FaceKitInference", "CFaceKit", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "FaceKit", "FaceKitAccounts", "FaceKitInference", "CFaceKit",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: settings
         ),
         .target(
             name: "FaceKitHTTP",
             dependencies: [
                 "FaceKit",
+                "FaceKitAccounts",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
@@ -110,12 +126,14 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
+            exclude: ["Accounts"],
+            resources: [.embedInCode("Console/Resources")],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "Demo",
             dependencies: [
-                "FaceKit", "FaceKitInference", "FaceKitModels", "FaceKitStore", "FaceKitHTTP",
+                "FaceKit", "FaceKitAccounts", "FaceKitInference", "FaceKitModels", "FaceKitStore", "FaceKitHTTP",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -155,6 +173,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "FaceKitAccountsTests",
+            dependencies: ["FaceKitAccounts", "FaceKitStore"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "FaceKitStoreTests",
             dependencies: [
                 "FaceKitStore", "GalleryWorker", "FaceKitInference", "FaceKitTestSupport", "CFaceKit",
@@ -165,7 +188,9 @@ let package = Package(
         .testTarget(
             name: "FaceKitHTTPTests",
             dependencies: [
-                "FaceKitHTTP", "FaceKitStore", "FaceKitTestSupport",
+                "FaceKitAccounts", "FaceKitHTTP", "FaceKitStore", "FaceKitTestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -174,7 +199,7 @@ let package = Package(
         ),
         .testTarget(
             name: "DemoTests",
-            dependencies: ["Demo", "FaceKit", "FaceKitHTTP", "FaceKitTestSupport"],
+            dependencies: ["FaceKitAccounts", "Demo", "FaceKit", "FaceKitHTTP", "FaceKitTestSupport"],
             swiftSettings: settings
         ),
     ],

@@ -41,6 +41,10 @@ step "the core and the pictures without OpenBLAS, giflib, libtiff and libwebp"
 swift test -c release --disable-xctest --disable-default-traits --scratch-path .build/portable \
     --filter 'FaceKitInferenceTests|FaceKitTests.Imaging'
 
+step "the pages in a browser"
+swift build -c release "${traits[@]}" --product facekit
+.ci/ui.sh
+
 [ -n "$FACEKIT_MODEL_MIRROR" ] || say "FACEKIT_MODEL_MIRROR is not set: tests that need models will be skipped"
 [ -n "$FACEKIT_EVAL" ] || say "FACEKIT_EVAL is not set: tests that need pictures will be skipped"
 step "all tests"

@@ -26,6 +26,7 @@ struct FaceKitCommand: AsyncParsableCommand {
             GalleryCommand.self,
             ServeCommand.self,
             KeysCommand.self,
+            AdminCommand.self,
             EvaluateCommand.self,
             InfoCommand.self,
             ModelsCommand.self,

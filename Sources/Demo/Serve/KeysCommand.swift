@@ -3,6 +3,7 @@
 
 import ArgumentParser
 import FaceKit
+import FaceKitAccounts
 import FaceKitHTTP
 import Foundation
 

@@ -28,6 +28,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file of settings in YAML or JSON.", valueName: "file"))
     var config: String?
 
+    @Option(help: ArgumentHelp("An environment file of CompreFace's own.", valueName: "file"))
+    var envFile: String?
+
     @Option(help: ArgumentHelp("The address that is listened on (default: 127.0.0.1).", valueName: "address"))
     var host: String?
 
@@ -60,9 +63,13 @@ struct ServeCommand: AsyncParsableCommand {
             return handler
         }
         let serving = try await Serving(configuration: configuration, models: modelStore(configuration))
+        // They end in reverse, so that what the server's last requests counted is still written.
+        var services: [any ServiceLifecycle.Service] = []
+        if let upkeep = serving.accounts?.upkeep { services.append(upkeep) }
+        services.append(serving.server)
         let group = ServiceGroup(
             configuration: .init(
-                services: [serving.server],
+                services: services,
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "facekit")
             )
@@ -83,15 +90,20 @@ struct ServeCommand: AsyncParsableCommand {
         flags["data"] = data ?? flags["data"]
         flags["host"] = host ?? flags["host"]
         if let port { flags["ports.main"] = String(port) }
-        var text: String?
-        if let config {
-            do {
-                text = try String(contentsOfFile: config, encoding: .utf8)
-            } catch {
-                throw FaceError(.fileUnreadable, "the configuration \(config) cannot be read", cause: error)
-            }
+        return try ServerConfiguration(
+            file: try config.map(Self.text),
+            environmentFile: try envFile.map(Self.text),
+            environment: ProcessInfo.processInfo.environment,
+            flags: flags
+        )
+    }
+
+    private static func text(of path: String) throws -> String {
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw FaceError(.fileUnreadable, "the configuration \(path) cannot be read", cause: error)
         }
-        return try ServerConfiguration(file: text, environment: ProcessInfo.processInfo.environment, flags: flags)
     }
 
     private func modelStore(_ configuration: ServerConfiguration) -> ModelStore {

@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import FaceKit
+import FaceKitAccounts
 import FaceKitHTTP
 import Foundation
 

@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import FaceKit
+import FaceKitAccounts
 import FaceKitHTTP
 import FaceKitStore
 import Foundation
@@ -11,6 +12,8 @@ import Logging
 struct Serving {
     /// What listens and answers.
     let server: FaceServer
+    /// Accounts, where they are served.
+    let accounts: AccountServing?
     /// Loads the models of the systems, so that first requests need not wait for them.
     let warmUp: @Sendable () async -> Void
 
@@ -23,6 +26,10 @@ struct Serving {
         let pool = ComputePool(workers: configuration.workers, waiting: configuration.waiting, metrics: metrics)
         let service = FaceService(stages: library, pool: pool, metrics: metrics)
         let storage = try await Storage(data: configuration.data)
+        accounts =
+            configuration.accounts.isEnabled
+            ? try await AccountServing(configuration: configuration, galleries: storage.galleries, logger: logger)
+            : nil
         if configuration.mtcnn.isEnabled, configuration.mtcnn.tokens.isEmpty {
             // A fixed token would be everybody's; without any nobody could upload.
             configuration.mtcnn.tokens = [UUID().uuidString.lowercased()]
@@ -37,8 +44,8 @@ struct Serving {
                     && (try? library.recognizer(settings.recognizer)) != nil
             }
         )
-        let systems = try Self.systems(configuration, service, storage)
-        let listeners = Self.listeners(configuration, native, systems)
+        let systems = try Self.systems(configuration, service, storage, accounts)
+        let listeners = Self.listeners(configuration, native, systems, accounts?.mounts ?? [])
         let token = configuration.mtcnn.tokens.first
         server = FaceServer(
             host: configuration.host,
@@ -71,7 +78,8 @@ struct Serving {
     private static func systems(
         _ configuration: ServerConfiguration,
         _ service: FaceService,
-        _ storage: Storage
+        _ storage: Storage,
+        _ accounts: AccountServing?
     ) throws -> [ServerConfiguration.SystemName: any FaceSystem] {
         var systems: [ServerConfiguration.SystemName: any FaceSystem] = [:]
         if configuration.mtcnn.isEnabled {
@@ -97,9 +105,13 @@ struct Serving {
         }
         if configuration.compreFace.isEnabled {
             let made = try configuration.data.map { try ServiceFile(data: $0).services() } ?? []
+            var directories: [any ServiceDirectory] = [
+                FixedServiceDirectory(configuration.compreFace.services + made)
+            ]
+            if let accounts { directories.append(accounts.administration) }
             systems[.compreface] = CompreFaceRoutes(
                 service: service,
-                directory: FixedServiceDirectory(configuration.compreFace.services + made),
+                directory: JoinedServiceDirectory(directories),
                 galleries: storage.galleries,
                 settings: configuration.compreFace
             )
@@ -110,7 +122,8 @@ struct Serving {
     private static func listeners(
         _ configuration: ServerConfiguration,
         _ native: NativeRoutes,
-        _ systems: [ServerConfiguration.SystemName: any FaceSystem]
+        _ systems: [ServerConfiguration.SystemName: any FaceSystem],
+        _ console: [Mount]
     ) -> [FaceServer.Listener] {
         configuration.listeners.compactMap { listener in
             switch listener.root {
@@ -125,14 +138,14 @@ struct Serving {
                 return FaceServer.Listener(
                     port: listener.port,
                     name: systems[.compreface] == nil ? "native API" : "native API, CompreFace",
-                    mounts: [Mount(native)] + mounts
+                    mounts: [Mount(native)] + mounts + console
                 )
             case .system(let name):
                 return systems[name].map {
                     FaceServer.Listener(
                         port: listener.port,
                         name: name.title,
-                        mounts: [Mount($0, at: name == .compreface ? name.prefix : "")]
+                        mounts: name == .compreface ? [Mount($0, at: name.prefix)] + console : [Mount($0)]
                     )
                 }
             }

@@ -10,6 +10,8 @@ struct ConfigurationReader {
     struct Sources {
         var flags: [String: String] = [:]
         var environment: [String: String] = [:]
+        /// Settings by path, from variables that have the names of CompreFace's own.
+        var guide: [String: String] = [:]
         /// The file's content, an object.
         var file: JSON = .object([])
     }
@@ -56,6 +58,8 @@ struct ConfigurationReader {
                 (.text(flag), "flag \(path)")
             } else if let text = sources.environment[variable], !text.isEmpty {
                 (.text(text), variable)
+            } else if let text = sources.guide[path] {
+                (.text(text), "environment, \(path)")
             } else {
                 fileValue(path).map { ($0, "file, \(path)") }
             }

@@ -8,17 +8,24 @@ extension ServerConfiguration {
     ///
     /// - Parameters:
     ///   - file: The text of a file in YAML or JSON; `nil` when there is none.
-    ///   - environment: Variables by their names; those that begin with `FACEKIT_` and name a setting count.
+    ///   - environmentFile: The text of CompreFace's own environment file; `nil` when there is none.
+    ///   - environment: Variables by their names; those that begin with `FACEKIT_` and name a setting count, and those of
+    ///     CompreFace that mean something here.
     ///   - flags: Settings by their paths, such as `mtcnn.token`.
     /// - Throws: ``ConfigurationFault`` with everything that is wrong.
     public init(
         file: String? = nil,
+        environmentFile: String? = nil,
         environment: [String: String] = [:],
         flags: [String: String] = [:]
     ) throws(ConfigurationFault) {
         var sources = ConfigurationReader.Sources(flags: flags, environment: environment)
         if let file { sources.file = try Self.parse(file) }
+        var guide = GuideVariables.settings(file: environmentFile ?? "")
+        guide.settings.merge(GuideVariables.settings(environment: environment)) { $1 }
+        sources.guide = guide.settings
         var reader = ConfigurationReader(sources)
+        for fault in guide.faults { reader.fault(fault) }
         read(from: &reader)
         reader.reportUnknown()
         guard reader.faults.isEmpty else { throw ConfigurationFault(faults: reader.faults) }
@@ -56,6 +63,7 @@ extension ServerConfiguration {
         faceRecognition.read(from: &reader, data: data)
         compreFace.read(from: &reader)
         faceFusion.read(from: &reader, data: data)
+        accounts.read(from: &reader)
     }
 
     /// `listen` maps ports to systems; `ports.NAME` moves a single one.

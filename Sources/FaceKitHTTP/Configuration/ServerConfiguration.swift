@@ -134,6 +134,8 @@ public struct ServerConfiguration: Sendable {
     public var compreFace = CompreFaceSettings()
     /// Face_fusion_rest.
     public var faceFusion = FaceFusionSettings()
+    /// Accounts, administration and pages.
+    public var accounts = AccountsConfiguration()
 
     /// Creates the default configuration.
     public init() {}

@@ -50,6 +50,7 @@ extension FaceSystem {
             } else {
                 nil
             }
+        let channel = (context as? any ChannelAwareContext)?.channel
         return await respond(
             to: SystemRequest(
                 head: request.head,
@@ -59,6 +60,7 @@ extension FaceSystem {
                 id: context.id,
                 logger: context.logger,
                 client: watch,
+                remoteAddress: channel?.remoteAddress?.ipAddress,
                 bodyTimeout: bodyTimeout
             ),
             routes: routes

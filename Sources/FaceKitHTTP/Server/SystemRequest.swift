@@ -22,6 +22,8 @@ public struct SystemRequest: Sendable {
     public let logger: Logger
     /// Tells when the client goes away; `nil` where the application's context does not know its channel.
     public let client: ClientWatch?
+    /// The client's network address without port; `nil` where the application's context does not know its channel.
+    public let remoteAddress: String?
     /// The longest time that a body may take, in seconds.
     public let bodyTimeout: Int
     private var content: RequestBody
@@ -35,6 +37,7 @@ public struct SystemRequest: Sendable {
         id: String,
         logger: Logger,
         client: ClientWatch? = nil,
+        remoteAddress: String? = nil,
         bodyTimeout: Int = 60
     ) {
         self.head = head
@@ -43,6 +46,7 @@ public struct SystemRequest: Sendable {
         self.id = id
         self.logger = logger
         self.client = client
+        self.remoteAddress = remoteAddress
         self.bodyTimeout = bodyTimeout
         content = body
     }

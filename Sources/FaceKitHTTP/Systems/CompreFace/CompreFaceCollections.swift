@@ -2,10 +2,11 @@
 // Part of FaceKit.
 
 public import FaceKit
+public import FaceKitAccounts
 public import Foundation
 
 /// The collections of recognition services: one gallery for each, told by the service's id.
-public struct CompreFaceCollections: Sendable {
+public struct CompreFaceCollections: ServiceCollections {
     private let galleries: any GalleryStore
 
     /// Creates a view of galleries.
@@ -22,10 +23,12 @@ public struct CompreFaceCollections: Sendable {
     }
 
     /// How many subjects and pictures a service has.
-    public func counts(of service: UUID) async throws -> (subjects: Int, images: Int) {
-        guard let gallery = try await galleries.gallery(named: Self.name(service)) else { return (0, 0) }
+    public func counts(of service: UUID) async throws -> CollectionCounts {
+        guard let gallery = try await galleries.gallery(named: Self.name(service)) else {
+            return CollectionCounts(subjects: 0, images: 0)
+        }
         let statistics = try await gallery.statistics
-        return (statistics.subjectCount, statistics.templateCount)
+        return CollectionCounts(subjects: statistics.subjectCount, images: statistics.templateCount)
     }
 
     /// Copies subjects, pictures and embeddings; the copies have ids of their own.

@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import FaceKit
+import FaceKitAccounts
 import Foundation
 import Hummingbird
 import Logging

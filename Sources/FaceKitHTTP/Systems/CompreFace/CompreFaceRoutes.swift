@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 public import FaceKit
+public import FaceKitAccounts
 import Foundation
 import HTTPTypes
 public import Hummingbird

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+public import FaceKitAccounts
 import Foundation
 
 /// What can be set about CompreFace's face API.

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+import FaceKit
+import FaceKitAccounts
+import FaceKitHTTP
+import FaceKitStore
+import Foundation
+import Logging
+
+/// Accounts of a server: where they are kept, what administers them, what is mounted for them.
+struct AccountServing {
+    let administration: Administration
+    /// Administration below `/admin`, and the pages at the root.
+    let mounts: [Mount]
+    let upkeep: AccountUpkeep
+
+    init(configuration: ServerConfiguration, galleries: any GalleryStore, logger: Logger) async throws {
+        let accounts = configuration.accounts
+        administration = Administration(
+            store: try Self.store(data: configuration.data),
+            collections: CompreFaceCollections(galleries: galleries),
+            settings: accounts.settings,
+            mailer: accounts.mail.map { SMTPMailer($0) }
+        )
+        try await administration.apply(accounts.bootstrap)
+        let isEncrypted = configuration.tls != nil || accounts.settings.host.hasPrefix("https:")
+        mounts = [
+            Mount(CompreFaceAdmin(administration: administration, hasSecureCookies: isEncrypted), at: "admin"),
+            Mount(ConsolePages(isEncrypted: isEncrypted)),
+        ]
+        upkeep = AccountUpkeep(administration: administration, logger: logger)
+    }
+
+    /// Accounts in the data folder, or in memory without one.
+    static func store(data: String?) throws -> any AccountStore {
+        guard let data else { return MemoryAccountStore() }
+        try DataFolder.make(data)
+        return try SQLiteAccountStore(path: "\(data)/accounts.sqlite")
+    }
+}
