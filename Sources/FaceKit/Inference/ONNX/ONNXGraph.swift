@@ -69,8 +69,10 @@ struct ONNXGraph {
                     guard let name = node.outputs.first else { throw ModelError(.malformed, "no output") }
                     try define(name, graph.addConstant(try OperatorRegistry.constant(&node), name: name))
                 } else {
-                    let made = try OperatorRegistry.makeOperator(&node)
-                    pending.append((node, made))
+                    for var part in try QuantizedNodes.expanded(node) {
+                        let made = try OperatorRegistry.makeOperator(&part)
+                        pending.append((part, made))
+                    }
                 }
             } catch {
                 try collect(error, "\(node.name) (\(node.operatorType)): ")

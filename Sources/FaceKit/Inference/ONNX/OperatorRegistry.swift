@@ -7,7 +7,9 @@ package enum OperatorRegistry {
     typealias Maker = @Sendable (inout ONNXNode) throws(ModelError) -> any Operator
 
     /// All operator types of the default domain that can be read, `Constant` included.
-    package static var operatorTypes: [String] { (makers.keys + ["Constant"]).sorted() }
+    package static var operatorTypes: [String] {
+        (makers.keys + QuantizedNodes.operatorTypes + ["Constant"]).sorted()
+    }
 
     private static let makers: [String: Maker] = {
         var makers: [String: Maker] = [:]
