@@ -20,6 +20,9 @@ public struct ONNXEmbedder: Embedder {
     public let card: ModelCard
     /// The template its faces are aligned to: the card's, or the ArcFace template at the size of the input.
     public let template: AlignmentTemplate
+    /// Brings faces into the pose that the network was trained with: by five points to ``template`` or, where the card
+    /// says so, by the box with a margin.
+    public let aligner: any Aligner
     private let model: LoadedModel
     private let input: ModelInput
     private let width: Int
@@ -53,6 +56,18 @@ public struct ONNXEmbedder: Embedder {
         }
         (self.width, self.height) = (width, height)
         template = card.alignment ?? .arcFace112.scaled(toWidth: width, height: height)
+        if let margin = card.cropMargin {
+            do throws(FaceError) {
+                aligner = try BoxAligner(width: width, height: height, margin: margin)
+            } catch {
+                throw FaceError(
+                    .invalidModelCard,
+                    "the card of the model \(card.name) is not usable: \(error.message)"
+                )
+            }
+        } else {
+            aligner = FivePointAligner(template: template)
+        }
         guard template.width == width, template.height == height else {
             throw FaceError(
                 .invalidModelCard,
@@ -60,6 +75,14 @@ public struct ONNXEmbedder: Embedder {
                     + " and takes \(width)×\(height)"
             )
         }
+    }
+
+    /// How often different people reach a similarity: the card's table, else one that FaceKit was measured with.
+    ///
+    /// `nil` where there is none for exactly these embeddings.
+    public var calibration: CalibrationTable? {
+        if let table = card.calibration, table.space == space { return table }
+        return CalibrationTable.measured[space]
     }
 
     /// Returns one embedding for each face, in the same order.

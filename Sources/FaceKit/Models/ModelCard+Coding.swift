@@ -63,6 +63,16 @@ extension ModelCard: Codable {
         var name: String
     }
 
+    /// The `alignment` of a network that takes the face's box.
+    private struct BoxAlignment: Codable {
+        var type = "box"
+        var margin: Int
+    }
+
+    private struct AlignmentKind: Decodable {
+        var type: String?
+    }
+
     /// Decodes the keys FaceKit uses; others are ignored.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -87,6 +97,7 @@ extension ModelCard: Codable {
         if outputs == nil, let output = try container.decodeIfPresent(Output.self, forKey: .output) {
             outputs = [output.name]
         }
+        let takesBox = try container.decodeIfPresent(AlignmentKind.self, forKey: .alignment)?.type == "box"
         self.init(
             name: try container.decode(String.self, forKey: .name),
             task: try container.decode(String.self, forKey: .task),
@@ -97,7 +108,8 @@ extension ModelCard: Codable {
             input: try container.decodeIfPresent(ModelInput.self, forKey: .input),
             outputs: outputs ?? [],
             decode: try? container.decodeIfPresent(String.self, forKey: .decode),
-            alignment: try container.decodeIfPresent(AlignmentTemplate.self, forKey: .alignment),
+            alignment: takesBox ? nil : try container.decodeIfPresent(AlignmentTemplate.self, forKey: .alignment),
+            cropMargin: takesBox ? try container.decode(BoxAlignment.self, forKey: .alignment).margin : nil,
             metric: try container.decodeIfPresent(String.self, forKey: .metric),
             calibration: try container.decodeIfPresent(CalibrationTable.self, forKey: .calibration),
             thresholds: try container.decodeIfPresent([String: Float].self, forKey: .threshold) ?? [:]
@@ -117,6 +129,7 @@ extension ModelCard: Codable {
         try container.encode(outputs.map(Output.init), forKey: .outputs)
         try container.encodeIfPresent(decode, forKey: .decode)
         try container.encodeIfPresent(alignment, forKey: .alignment)
+        if let cropMargin { try container.encode(BoxAlignment(margin: cropMargin), forKey: .alignment) }
         try container.encodeIfPresent(metric, forKey: .metric)
         try container.encodeIfPresent(calibration, forKey: .calibration)
         try container.encode(thresholds, forKey: .threshold)

@@ -25,6 +25,8 @@ public struct ModelCard: Hashable, Sendable {
     public var decode: String?
     /// How a face is aligned before it goes in; `nil` when the card says nothing of it.
     public var alignment: AlignmentTemplate?
+    /// For a network that takes the face's box: how many of the crop's pixels lie outside it; see ``BoxAligner``.
+    public var cropMargin: Int?
     /// What embeddings are compared by, such as `"cosine"`; `nil` for models that make none.
     public var metric: String?
     /// How often different people reach a similarity; `nil` when the card says nothing of it.
@@ -44,6 +46,7 @@ public struct ModelCard: Hashable, Sendable {
         outputs: [String] = [],
         decode: String? = nil,
         alignment: AlignmentTemplate? = nil,
+        cropMargin: Int? = nil,
         metric: String? = nil,
         calibration: CalibrationTable? = nil,
         thresholds: [String: Float] = [:]
@@ -58,6 +61,7 @@ public struct ModelCard: Hashable, Sendable {
         self.outputs = outputs
         self.decode = decode
         self.alignment = alignment
+        self.cropMargin = cropMargin
         self.metric = metric
         self.calibration = calibration
         self.thresholds = thresholds
