@@ -92,15 +92,24 @@ def table(names, sides, results, threads):
                   + " | ".join(cells) + f" | {mark} |")
 
 
+# A child's peak memory counts that of the process it was made from, so a small one makes it.
+LAUNCHER = """
+import os, sys, time
+start = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, 1, 0)])
+_, status, usage = os.wait4(child, 0)
+print(time.perf_counter() - start, usage.ru_maxrss, status)
+"""
+
+
 def process(command, environment):
     """Seconds and peak memory in MB of a command that must succeed."""
-    start = time.perf_counter()
-    child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    if status:
+    run = subprocess.run([sys.executable, "-S", "-E", "-c", LAUNCHER, *command], env=environment, check=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    seconds, kilobytes, status = run.stdout.split()
+    if status != "0":
         sys.exit(f"failed: {' '.join(command)}")
-    return seconds, usage.ru_maxrss / 1024
+    return float(seconds), float(kilobytes) / 1024
 
 
 def compare_commands(facekit, models, pair, rounds, threads):

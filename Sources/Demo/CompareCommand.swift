@@ -12,8 +12,9 @@ struct CompareCommand: ParsableCommand {
         discussion: """
             Of several faces in a picture the one nearest to the middle counts, among those at least half as wide as \
             the widest. The threshold is the embedder's for one false match in a thousand comparisons of different \
-            people. With a calibration, from --calibration or the model's card, a similarity that one in a hundred \
-            such comparisons reaches is "unsure". \"No match\" is an answer, so the exit code is 0 for it too; a picture without a face is an error.
+            people. With a calibration, from --calibration, the model's card or FaceKit's own measurements, a \
+            similarity that one in a hundred such comparisons reaches is "unsure". "No match" is an answer, so the exit \
+            code is 0 for it too; a picture without a face is an error.
             """
     )
 
@@ -28,7 +29,7 @@ struct CompareCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Decide by this table, which evaluate lfw writes (default: the model card's).",
+            "Decide by this table, which evaluate lfw writes (default: the model card's, or FaceKit's own for it).",
             valueName: "file"
         )
     )
@@ -97,11 +98,9 @@ struct CompareCommand: ParsableCommand {
         }
     }
 
-    /// The table that was named, or the card's; only one that was made for this embedder.
+    /// The table that was named, or the embedder's own; only one that was made for this embedder.
     private func calibrationTable(for embedder: ONNXEmbedder) throws -> CalibrationTable? {
-        guard let calibration else {
-            return embedder.card.calibration.flatMap { $0.space == embedder.space ? $0 : nil }
-        }
+        guard let calibration else { return embedder.calibration }
         let table = try CalibrationTable(contentsOf: calibration)
         guard table.space == embedder.space else {
             throw FaceError(

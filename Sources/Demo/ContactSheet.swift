@@ -74,7 +74,7 @@ struct ContactSheet {
                 let letters = max(1, (width - Self.gap) / ImageCanvas.size(ofText: "MM").width * 2)
                 canvas.write(
                     String(cell.caption.suffix(letters)),
-                    at: Point(x: Float(left + 2), y: Float(top + height - Self.captionHeight)),
+                    at: Point(x: Float(left + 2), y: Float(top + cell.image.height + 3)),
                     color: .white
                 )
             }
@@ -82,8 +82,10 @@ struct ContactSheet {
         try sheet.write(toFile: path)
     }
 
-    /// A picture's name without its folder.
-    static func name(of file: String) -> String { URL(fileURLWithPath: file).lastPathComponent }
+    /// A picture's name without its folder and extension.
+    static func name(of file: String) -> String {
+        URL(fileURLWithPath: file).deletingPathExtension().lastPathComponent
+    }
 
     private static func columns(for count: Int) -> Int {
         max(1, Int(Double(count).squareRoot().rounded(.up)))

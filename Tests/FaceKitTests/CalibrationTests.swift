@@ -122,4 +122,15 @@ import Testing
         let bytes = [UInt8](try JSONEncoder().encode(card))
         #expect(try ModelCard(decoding: bytes, from: "m.json").calibration == table)
     }
+
+    @Test func tablesThatComeWithThePackageAreSound() throws {
+        #expect(CalibrationTable.measured.count == 4)
+        for (space, table) in CalibrationTable.measured {
+            // The checks of the initialiser that those tables do not pass through.
+            let checked = try CalibrationTable(space: space, comparisons: table.comparisons, points: table.points)
+            #expect(checked == table && table.points.count == 15)
+            let border = try CompreFaceMatcher.Coefficients(fitting: table).border
+            #expect((1.1...1.25).contains(border), "\(space): \(border)")
+        }
+    }
 }

@@ -92,3 +92,62 @@ struct EmbedderTests {
         #expect(error?.code == .invalidModelCard)
     }
 }
+
+/// Networks that take the face's box with a margin, as FaceNet's do, by their cards.
+@Suite struct BoxEmbedderTests {
+    private struct WholePictureDetector: Detector {
+        func detectFaces(in image: Image) throws -> [FaceDetection] {
+            let box = BoundingBox(x: 40, y: 30, width: 64, height: 80)
+            return [FaceDetection(boundingBox: box, confidence: 1)]
+        }
+    }
+
+    /// A network whose embedding is the mean of each colour plane, and its card.
+    private func withModel(margin: String, _ body: (ModelFile) throws -> Void) throws {
+        var file = ONNXFile(opset: 13)
+        file.addInput("input", shape: [nil, 3, 160, 160])
+        file.addNode("GlobalAveragePool", ["input"], ["mean"])
+        file.addNode("Flatten", ["mean"], ["embedding"])
+        file.addOutput("embedding")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try Data(file.bytes).write(to: folder.appendingPathComponent("facenet.onnx"))
+        let card = """
+            {"name": "facenet", "task": "embedding", "file": "facenet.onnx", "bytes": \(file.bytes.count), "license": "MIT",
+             "sha256": "2ac8b5038edf039c96b8b792c64148c50536f65140302ace4ca80679b9e5dce8",
+             "input": {"width": 160, "height": 160, "color": "RGB", "mean": 127.5, "scale": 0.0078125},
+             "output": {"name": "embedding"}, "alignment": {"type": "box", "margin": \(margin)}}
+            """
+        try Data(card.utf8).write(to: folder.appendingPathComponent("facenet.json"))
+        try body(ModelFile(path: folder.appendingPathComponent("facenet.onnx").path))
+    }
+
+    @Test func theCardSaysThatTheBoxIsTaken() throws {
+        try withModel(margin: "32") { model in
+            #expect(model.card.alignment == nil && model.card.cropMargin == 32)
+            let again = try ModelCard(decoding: [UInt8](JSONEncoder().encode(model.card)), from: "again")
+            #expect(again == model.card)
+            let embedder = try ONNXEmbedder(model: model)
+            let pipeline = FacePipeline(detector: WholePictureDetector(), embedder: embedder)
+            let image = TestPictures.gradient(width: 200, height: 150)
+            let face = try #require(try pipeline.faces(in: image).first)
+            // The box and an eighth of it on every side, standardised by fixed numbers.
+            let crop = image.cropped(x: 32, y: 20, width: 80, height: 100)
+                .resized(width: 160, height: 160, method: .bilinear)
+            let means = (0..<3).map { channel in
+                stride(from: channel, to: crop.pixels.count, by: 3)
+                    .reduce(0) { $0 + (Double(crop.pixels[$1]) - 127.5) / 128 } / 25_600
+            }
+            let wanted = try Embedding(space: embedder.space, normalizing: means.map { Float($0) })
+            #expect(try CosineMatcher().similarity(of: face.embedding, to: wanted).rawValue > 0.99999)
+        }
+    }
+
+    @Test func aMarginAsLargeAsTheCropIsRefused() throws {
+        try withModel(margin: "160") { model in
+            let error = #expect(throws: FaceError.self) { try ONNXEmbedder(model: model) }
+            #expect(error?.code == .invalidModelCard && error?.message.contains("160") == true)
+        }
+    }
+}

@@ -96,7 +96,7 @@ def retinaface_r50(make):
     outputs = {4: [], 2: [], 10: []}
     for x in heads(g, resnet50(g), 256):
         for numbers, found in outputs.items():
-            y = g.conv(x, 256, 2 * numbers, 1, gain=0.02 if numbers != 2 else 0.2)
+            y = g.conv(x, 256, 2 * numbers, 1, gain=0.001 if numbers != 2 else 0.002)
             found.append(g.op("Reshape", [g.op("Transpose", [y], perm=[0, 2, 3, 1]), g.wi([1, -1, numbers])]))
     joined = {numbers: g.op("Concat", found, axis=1) for numbers, found in outputs.items()}
     g.save([joined[4], g.op("Softmax", [joined[2]], axis=-1), joined[10]])
@@ -114,11 +114,11 @@ def retinaface_insightface(make):
             features.append((x, channels))
     saved = []
     for x in reversed(heads(g, features, 64)):
-        y = g.conv(x, 64, 4, 1, gain=0.3)
+        y = g.conv(x, 64, 4, 1, gain=0.02)
         shape = g.op("Shape", [y])
         pairs = g.op("Softmax", [g.op("Reshape", [y, g.wi([1, 2, -1])])], axis=1)
         saved.append(g.op("Reshape", [pairs, shape]))
-        saved += [g.conv(x, 64, numbers, 1, gain=0.02) for numbers in (8, 20)]
+        saved += [g.conv(x, 64, numbers, 1, gain=0.004) for numbers in (8, 20)]
     g.save(saved)
 
 
@@ -131,6 +131,8 @@ def finish(folder, name, card, make, dynamic):
         extent.ClearField("dim_value")
         extent.dim_param = f"axis{axis}"
     del model.graph.value_info[:]
+    for output in model.graph.output:
+        output.type.tensor_type.ClearField("shape")
     onnx.save(model, path)
     with open(path, "rb") as file:
         data = file.read()

@@ -8,10 +8,10 @@ struct CloseUp: Sendable {
     let picture: Image
     private let placement: InputPlacement
 
-    /// Takes half the size of `whole`, or of what is left of it when its longer side is brought to `maximumSide`, and
-    /// adds a quarter of the former sides all around.
-    init(of whole: SearchedPicture, maximumSide: Int) throws(FaceError) {
-        let scale = min(1, Double(maximumSide) / Double(max(whole.width, whole.height))) / 2
+    /// Takes `share` of the size of `whole`, or of what is left of it when its longer side is brought to `maximumSide`,
+    /// and adds half of the sides that it has then all around.
+    init(of whole: SearchedPicture, maximumSide: Int, share: Double) throws(FaceError) {
+        let scale = min(1, Double(maximumSide) / Double(max(whole.width, whole.height))) * share
         let width = max(1, Int(Double(whole.width) * scale))
         let height = max(1, Int(Double(whole.height) * scale))
         placement = try InputPlacement(
@@ -33,5 +33,74 @@ struct CloseUp: Sendable {
     /// Takes a face of the smaller picture back to the picture itself.
     func inPicture(_ detection: FaceDetection) -> FaceDetection {
         placement.inPicture(detection)
+    }
+}
+
+extension CloseUp {
+    /// Adds to a search what searches of smaller pictures find.
+    ///
+    /// Where nothing was found, pictures of a half, a quarter and an eighth of the size follow until there is a face.
+    /// Where a large face was found that is unsure or overlaps another, which is what detectors make of the parts of a
+    /// face that is too large for them, a quarter of the size follows, and faces found there take the place of those
+    /// within them.
+    ///
+    /// - Parameters:
+    ///   - faces: What the search of the picture found.
+    ///   - longerSide: Of the picture.
+    ///   - maximumSide: To which larger pictures are scaled down.
+    ///   - search: Searches the close-up of a share of the size; its answers are in pixels of the picture.
+    /// - Returns: Faces by falling confidence.
+    /// - Throws: The error of a search.
+    static func faces<Failure: Error>(
+        after faces: [FaceDetection],
+        longerSide: Int,
+        maximumSide: Int,
+        search: (_ share: Double) throws(Failure) -> [FaceDetection]
+    ) throws(Failure) -> [FaceDetection] {
+        let searched = min(longerSide, maximumSide)
+        guard faces.isEmpty else {
+            // In the picture that was searched, which may have been scaled down.
+            let scale = Float(searched) / Float(longerSide)
+            guard searched >= fewestPixels * 4, areSuspicious(faces.map { $0.scaled(by: scale) }) else { return faces }
+            return try merged(faces, with: search(1.0 / 4))
+        }
+        for share in [1.0 / 2, 1.0 / 4, 1.0 / 8] where Double(searched) * share >= Double(fewestPixels) || share == 0.5
+        {
+            let found = try search(share)
+            if !found.isEmpty { return found }
+        }
+        return []
+    }
+
+    /// Smaller pictures show no face well enough.
+    private static let fewestPixels = 40
+
+    /// Whether faces may be parts of a larger one.
+    private static func areSuspicious(_ faces: [FaceDetection]) -> Bool {
+        let large = faces.filter { max($0.boundingBox.width, $0.boundingBox.height) >= 160 }
+        return large.contains { face in
+            face.confidence < 0.85
+                || large.contains { other in
+                    let smaller = min(face.boundingBox.area, other.boundingBox.area)
+                    return other != face && face.boundingBox.intersectionArea(with: other.boundingBox) > 0.2 * smaller
+                }
+        }
+    }
+
+    /// Puts each face of a close-up in the place of faces that lie within it and are clearly smaller.
+    private static func merged(_ faces: [FaceDetection], with larger: [FaceDetection]) -> [FaceDetection] {
+        var kept = faces
+        for face in larger {
+            let box = face.boundingBox
+            let count = kept.count
+            kept.removeAll { part in
+                part.boundingBox.area < 0.7 * box.area
+                    && part.boundingBox.intersectionArea(with: box) > 0.6 * part.boundingBox.area
+            }
+            let isKnown = kept.contains { $0.boundingBox.intersectionOverUnion(with: box) > 0.4 }
+            if kept.count < count, !isKnown { kept.append(face) }
+        }
+        let order = kept.indices.sorted { (-kept[$0].confidence, $0) < (-kept[$1].confidence, $1) }
+        return order.map { kept[$0] }
     }
 }

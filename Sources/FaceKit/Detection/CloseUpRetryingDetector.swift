@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-/// Finds faces that fill the frame with any detector: a picture in which nothing is found is searched again at half its
-/// size with a margin around it.
+/// Finds faces that fill the frame with any detector: a picture in which nothing is found is searched again at a half, a
+/// quarter and an eighth of its size with a margin around it, until there is a face; and one in which large faces are
+/// found that are unsure or overlap, as parts of a larger one do, at a quarter of its size.
 ///
-/// The second search costs time only for pictures in which the first finds nothing. Sizes in the configuration of the
-/// wrapped detector count in the smaller picture. FaceKit's own detectors do the same by themselves unless their
-/// configuration says otherwise.
+/// The further searches cost time only for such pictures. Sizes in the configuration of the wrapped detector count in the
+/// smaller picture. FaceKit's own detectors do the same by themselves unless their configuration says otherwise.
 public struct CloseUpRetryingDetector: Detector {
     /// What searches.
     public let detector: any Detector
-    /// The longer side of a picture, in pixels, of which the second search sees half; larger pictures are scaled down
-    /// further.
+    /// The longer side of a picture, in pixels, of which the further searches see a half and less; larger pictures are
+    /// scaled down to it before.
     public let maximumSide: Int
 
     /// Wraps a detector.
@@ -25,18 +25,19 @@ public struct CloseUpRetryingDetector: Detector {
 
     /// Returns faces by falling confidence.
     public func detectFaces(in image: Image) throws -> [FaceDetection] {
-        let faces = try detector.detectFaces(in: image)
-        return try faces.isEmpty ? facesOfCloseUp(of: .image(image)) : faces
+        try faces(in: .image(image), after: detector.detectFaces(in: image))
     }
 
-    /// Returns faces by falling confidence; no more is decoded than the wrapped detector or the second search needs.
+    /// Returns faces by falling confidence; no more is decoded than the wrapped detector or the further searches need.
     public func detectFaces(in source: ImageSource) throws -> [FaceDetection] {
-        let faces = try detector.detectFaces(in: source)
-        return try faces.isEmpty ? facesOfCloseUp(of: .source(source)) : faces
+        try faces(in: .source(source), after: detector.detectFaces(in: source))
     }
 
-    private func facesOfCloseUp(of picture: SearchedPicture) throws -> [FaceDetection] {
-        let closeUp = try CloseUp(of: picture, maximumSide: maximumSide)
-        return try detector.detectFaces(in: closeUp.picture).map(closeUp.inPicture)
+    private func faces(in picture: SearchedPicture, after faces: [FaceDetection]) throws -> [FaceDetection] {
+        let longerSide = max(picture.width, picture.height)
+        return try CloseUp.faces(after: faces, longerSide: longerSide, maximumSide: maximumSide) { share in
+            let closeUp = try CloseUp(of: picture, maximumSide: maximumSide, share: share)
+            return try detector.detectFaces(in: closeUp.picture).map(closeUp.inPicture)
+        }
     }
 }

@@ -89,6 +89,14 @@ public struct ONNXEmbedder: Embedder {
         maximumBatch = model.fixedBatch ?? Self.batchSize
     }
 
+    /// How often different people reach a similarity: the card's table, else one that FaceKit was measured with.
+    ///
+    /// `nil` where there is none for exactly these embeddings.
+    public var calibration: CalibrationTable? {
+        if let table = card.calibration, table.space == space { return table }
+        return CalibrationTable.measured[space]
+    }
+
     /// Returns one embedding for each face, in the same order.
     ///
     /// - Throws: ``FaceError/Code/invalidImage`` when a face has another size than the network's input,

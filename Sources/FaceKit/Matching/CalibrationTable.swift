@@ -57,6 +57,13 @@ public struct CalibrationTable: Hashable, Sendable {
         self.points = points
     }
 
+    /// For tables that are part of the package and hold what the other initialiser checks.
+    init(measured space: String, comparisons: Int, points: [Point]) {
+        self.space = space
+        self.comparisons = comparisons
+        self.points = points
+    }
+
     /// Makes a table from the similarities of different people.
     ///
     /// Its rates are 1/2, 1/5, 1/10, 1/20 … as far as ten comparisons stand behind them.

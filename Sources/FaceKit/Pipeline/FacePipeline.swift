@@ -17,7 +17,7 @@ public struct FacePipeline: Sendable {
         self.embedder = embedder
     }
 
-    /// Creates a pipeline whose aligner brings faces to the embedder's own template.
+    /// Creates a pipeline whose aligner is the one that the embedder was trained with.
     public init(detector: any Detector, embedder: ONNXEmbedder) {
         self.init(detector: detector, aligner: embedder.aligner, embedder: embedder)
     }

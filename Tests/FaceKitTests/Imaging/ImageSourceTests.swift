@@ -20,7 +20,7 @@ import Testing
         #expect(found.image.height == (299 + reduction - 1) / reduction)
         // It shows the same picture as a whole one that is averaged.
         let whole = try source.image().resized(width: found.image.width, height: found.image.height)
-        #expect(try #require(found.image.difference(from: whole)).mean < 1.5)
+        #expect(try #require(found.image.difference(from: whole)).mean < 3)
     }
 
     @Test func morePixelsThanThereAreGiveTheWholePicture() throws {
@@ -45,7 +45,7 @@ import Testing
         let upright = try ImageSource(bytes)
         #expect(upright.width == 32 && upright.height == 64)
         #expect(try upright.image() == Image(decoding: bytes))
-        let small = try upright.image(atLeastWidth: 16, height: 32)
+        let small = try ImageSource(bytes).image(atLeastWidth: 16, height: 32)
         #expect(small.reduction == 2 && small.image.width == 16 && small.image.height == 32)
         let stored = try ImageSource(bytes, appliesOrientation: false)
         #expect(stored.width == 64 && stored.height == 32)

@@ -44,8 +44,9 @@ public struct MTCNNDetector: Detector {
         ///
         /// The default is no limit.
         public var maximumFaces: Int?
-        /// Whether a picture in which nothing is found is searched again at half its size with a margin around it,
-        /// which finds faces that fill the frame; see ``CloseUpRetryingDetector``.
+        /// Whether a picture in which nothing is found, or only what may be parts of a large face, is searched
+        /// again at smaller sizes with a margin around it, which finds faces that fill the frame; see
+        /// ``CloseUpRetryingDetector``.
         ///
         /// The default is true.
         public var searchesCloseUps = true
@@ -137,9 +138,15 @@ public struct MTCNNDetector: Detector {
 
     private func detectFaces(in picture: SearchedPicture) throws(FaceError) -> [FaceDetection] {
         var faces = try search(picture)
-        if faces.isEmpty, configuration.searchesCloseUps {
-            let closeUp = try CloseUp(of: picture, maximumSide: configuration.maximumSide)
-            faces = try search(.image(closeUp.picture)).map(closeUp.inPicture)
+        if configuration.searchesCloseUps {
+            faces = try CloseUp.faces(
+                after: faces,
+                longerSide: max(picture.width, picture.height),
+                maximumSide: configuration.maximumSide
+            ) { share throws(FaceError) in
+                let closeUp = try CloseUp(of: picture, maximumSide: configuration.maximumSide, share: share)
+                return try search(.image(closeUp.picture)).map(closeUp.inPicture)
+            }
         }
         return Array(faces.prefix(configuration.maximumFaces ?? faces.count))
     }

@@ -24,8 +24,9 @@ public struct SingleShotConfiguration: Hashable, Sendable {
     ///
     /// The default is no limit.
     public var maximumFaces: Int?
-    /// Whether a picture in which nothing is found is searched again at half its size with a margin around it, which
-    /// finds faces that fill the frame; see ``CloseUpRetryingDetector``.
+    /// Whether a picture in which nothing is found, or only what may be parts of a large face, is searched
+    /// again at smaller sizes with a margin around it, which finds faces that fill the frame; see
+    /// ``CloseUpRetryingDetector``.
     ///
     /// The default is true.
     public var searchesCloseUps = true

@@ -62,9 +62,15 @@ struct SingleShotSearch: Sendable {
     /// Returns faces by falling confidence.
     func detectFaces(in picture: SearchedPicture) throws(FaceError) -> [FaceDetection] {
         var faces = try search(picture)
-        if faces.isEmpty, configuration.searchesCloseUps {
-            let closeUp = try CloseUp(of: picture, maximumSide: configuration.maximumSide)
-            faces = try search(.image(closeUp.picture)).map(closeUp.inPicture)
+        if configuration.searchesCloseUps {
+            faces = try CloseUp.faces(
+                after: faces,
+                longerSide: max(picture.width, picture.height),
+                maximumSide: configuration.maximumSide
+            ) { share throws(FaceError) in
+                let closeUp = try CloseUp(of: picture, maximumSide: configuration.maximumSide, share: share)
+                return try search(.image(closeUp.picture)).map(closeUp.inPicture)
+            }
         }
         faces.removeAll { min($0.boundingBox.width, $0.boundingBox.height) < configuration.minimumFaceSize }
         return Array(faces.prefix(configuration.maximumFaces ?? faces.count))
