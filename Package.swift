@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "FaceKit", targets: ["FaceKit"]),
         .library(name: "FaceKitStore", targets: ["FaceKitStore"]),
         .library(name: "FaceKitHTTP", targets: ["FaceKitHTTP"]),
+        .library(name: "FaceKitTestSupport", targets: ["FaceKitTestSupport"]),
         .executable(name: "facekit", targets: ["Demo"]),
     ],
     traits: [
