@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "FaceKitStore", targets: ["FaceKitStore"]),
         .library(name: "FaceKitAccounts", targets: ["FaceKitAccounts"]),
         .library(name: "FaceKitHTTP", targets: ["FaceKitHTTP"]),
+        .library(name: "FaceKitTestSupport", targets: ["FaceKitTestSupport"]),
         .executable(name: "facekit", targets: ["Demo"]),
     ],
     traits: [

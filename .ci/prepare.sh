@@ -39,6 +39,7 @@ missing() {
         links jpeglib.h jpeg || echo "libjpeg-dev libjpeg"
         links png.h png || echo "libpng-dev libpng"
         links zlib.h z || echo "zlib1g-dev zlib"
+        links sqlite3.h sqlite3 || echo "libsqlite3-dev SQLite"
         if [ ${#traits[@]} -eq 0 ]; then
             links cblas.h openblas || echo "libopenblas-dev OpenBLAS"
             links gif_lib.h gif || echo "libgif-dev giflib"

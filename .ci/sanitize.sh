@@ -23,6 +23,6 @@ sanitized() {
 # Reports go on after the first one, and leaks of the Swift runtime and the test runner are not ours to judge.
 export TSAN_OPTIONS="halt_on_error=0 ${TSAN_OPTIONS:-}" ASAN_OPTIONS="detect_leaks=0 ${ASAN_OPTIONS:-}"
 
-sanitized thread .build/tsan 'ConcurrencyTests|WorkerPoolTests'
+sanitized thread .build/tsan 'ConcurrencyTests|WorkerPoolTests|MemoryGalleryTests'
 sanitized address .build/asan \
     'ConcurrencyTests|InputCheckTests|KernelTests|RandomGraphTests|Malformed|Damaged|kernelsGiveTheGoldenOutputs'

@@ -76,7 +76,11 @@ struct FileGalleryTests {
         #expect(error?.code == .galleryInUse)
         #expect(error?.message.contains("\(ProcessInfo.processInfo.processIdentifier)") == true)
         let reader = try await FileGallery(path: path, access: .readOnly)
-        #expect(try await GalleryContents(reader) == GalleryContents(writer))
+        let contents = try await GalleryContents(writer)
+        #expect(try await GalleryContents(reader) == contents)
+        try await writer.removeAll()
+        try await writer.compact()
+        #expect(try await GalleryContents(reader) == contents)
         await expect(.galleryReadOnly) { try await reader.addSubject("x") }
         await expect(.galleryReadOnly) { try await reader.compact() }
         try await writer.close()

@@ -10,13 +10,18 @@ import Foundation
 // `> WRITER CHANGE` goes to standard output, after it was acknowledged `< WRITER`. Every writer has subjects of its own.
 //
 // `GalleryWorker PATH fill` enrols until that is refused, checks that the gallery is still what it was, frees room, and
-// goes on; it ends with the line `whole`.
+// goes on; it ends with the line `whole`. `GalleryWorker PATH measure COUNT` tells how fast a new gallery takes and finds
+// COUNT faces of 512 dimensions.
 
 let arguments = CommandLine.arguments
 if arguments.count == 3, arguments[2] == "fill" {
     // A file that grows beyond the limit of the process then gives an error like a full disk.
     signal(SIGXFSZ, SIG_IGN)
     do { try await fill(arguments[1]) } catch { say("! \(error)") }
+    exit(0)
+}
+if arguments.count == 4, arguments[2] == "measure", let count = Int(arguments[3]) {
+    try await measure(arguments[1], count)
     exit(0)
 }
 guard arguments.count == 4, let seed = UInt64(arguments[2]), let writers = Int(arguments[3]) else {
@@ -191,4 +196,56 @@ func check(_ gallery: any Gallery, _ expected: [UUID: Int]) async throws {
             try await gallery.picture(of: template.id) == WorkedChange.picture(number, size: number % 3000)
         else { throw Difference(count: number) }
     }
+}
+
+/// Times enrolling, opening and searching.
+func measure(_ path: String, _ count: Int) async throws {
+    func timed<Result>(_ what: String, per number: Int, _ body: () async throws -> Result) async throws -> Result {
+        let start = ContinuousClock.now
+        let result = try await body()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        say("\(what): \((seconds * 1000).rounded() / 1000) s, \(Int(Double(number) / seconds)) each second")
+        return result
+    }
+    var random = SeededGenerator(seed: 1)
+    func template(_ number: Int) throws -> Template {
+        let vector = (0..<512).map { _ in Float(Int32(truncatingIfNeeded: random.next() >> 32)) }
+        return Template(subject: "s\(number / 2)", embedding: try Embedding(space: "measured", normalizing: vector))
+    }
+    let templates = try (0..<count).map(template)
+    let single = try (0..<400).map { try template(count + $0) }
+    let gallery = try await open(path)
+    try await timed("\(count) faces, 1000 in a call", per: count) {
+        for start in stride(from: 0, to: count, by: 1000) {
+            try await gallery.enroll(Array(templates[start..<min(start + 1000, count)]))
+        }
+    }
+    try await timed("200 faces, one in a call", per: 200) {
+        for template in single.prefix(200) { try await gallery.enroll(template) }
+    }
+    try await timed("200 faces, one in a call, 20 calls at once", per: 200) {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<20 {
+                group.addTask {
+                    for index in 0..<10 { try await gallery.enroll(single[200 + task * 10 + index]) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+    try await timed("closing", per: 1) { try await gallery.close() }
+    let again = try await timed("opening, with the first search", per: count) {
+        let again = try await open(path)
+        _ = try await again.candidates(for: templates[0].embedding, limit: 1)
+        return again
+    }
+    try await timed("100 searches for the best 5", per: 100) {
+        for probe in templates.prefix(100) {
+            _ = try await again.candidates(for: probe.embedding, SearchOptions(limit: 5, ranking: .subjects))
+        }
+    }
+    let removed = templates.prefix(count / 10).map(\.id)
+    try await timed("removing a tenth", per: removed.count) { try await again.removeTemplates(ids: removed) }
+    try await timed("compacting", per: count) { try await again.compact() }
+    try await again.close()
 }

@@ -98,7 +98,7 @@ public final class FileGallery: DurableGallery {
             files = PictureFiles(folder)
             switch access {
             case .readOnly:
-                (manifest, state) = try Self.read(folder)
+                (manifest, state) = try Self.read(folder, files)
             case .readWrite:
                 try folder.create()
                 let lock = try folder.takeLock()
@@ -119,11 +119,17 @@ public final class FileGallery: DurableGallery {
         }
 
         /// Reads what is there while another process may write.
-        private static func read(_ folder: GalleryFolder) throws -> (GalleryManifest, Guarded<GalleryState>) {
+        private static func read(
+            _ folder: GalleryFolder,
+            _ files: PictureFiles
+        ) throws -> (GalleryManifest, Guarded<GalleryState>) {
             for attempt in 0... {
                 guard let manifest = try GalleryManifest.read(in: folder.path) else { break }
                 do {
-                    return (manifest, Guarded(try LoadedGallery(folder, manifest).state))
+                    let loaded = try LoadedGallery(folder, manifest)
+                    // Open files can be read even when a compaction deletes them.
+                    for number in loaded.pictureEnds.keys { _ = try files.file(number) }
+                    return (manifest, Guarded(loaded.state))
                 } catch {
                     // A compaction may have replaced the files while they were read.
                     guard attempt < 5, try GalleryManifest.read(in: folder.path) != manifest else { throw error }

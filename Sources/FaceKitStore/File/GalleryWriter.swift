@@ -276,6 +276,7 @@ final class GalleryWriter: @unchecked Sendable {
             if let appender = files.appender { pictures = appender }
             state.writeBlocking { state in
                 state.relocate(files.locations)
+                try? state.index?.compact()
                 state.awaitingErasure = 0
             }
             for number in files.abandoned {

@@ -121,8 +121,10 @@ public final class MemoryGallery: Gallery {
         try await change(.discardStaged)
     }
 
-    /// Returns at once: nothing removed is kept.
-    public func compact() async throws {}
+    /// Gives back the memory of what was removed.
+    public func compact() async throws {
+        try await read { try $0.index?.compact() }
+    }
 
     // MARK: Changing
 
