@@ -95,6 +95,19 @@ struct SessionTests {
         #expect(await logIn(AccountWorld.password, "192.0.2.1") == nil)
     }
 
+    @Test("many people may log in from one address")
+    func sharedAddress() async throws {
+        let world = try AccountWorld()
+        _ = try await world.person("ada")
+        for _ in 0..<60 {
+            _ = try await world.administration.logIn(
+                email: "ada@example.org",
+                password: AccountWorld.password,
+                origin: Self.origin
+            )
+        }
+    }
+
     @Test("a new password ends the other sessions, and a removed person's all", arguments: StoreKind.allCases)
     func endings(kind: StoreKind) async throws {
         let world = try AccountWorld(kind)

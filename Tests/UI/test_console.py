@@ -5,7 +5,8 @@
 
 The steps build on each other and run in the order of their names. Needs chromium with its driver, selenium, the server's
 executable (FACEKIT_EXECUTABLE), its models (FACEKIT_MODELS or FACEKIT_MODEL_MIRROR) and pictures of people
-(FACEKIT_EVAL, with lfw-dev). Screenshots go to FACEKIT_SCREENSHOTS where that is set.
+(FACEKIT_EVAL, with lfw-dev). Screenshots go to FACEKIT_SCREENSHOTS where that is set. FACEKIT_ADDRESS names an empty server
+that runs already, instead of the executable.
 """
 
 import glob
@@ -32,9 +33,12 @@ def pictures(person, count):
 class ConsoleTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(os.environ["FACEKIT_EXECUTABLE"])
-        cls.addClassCleanup(cls.server.stop)
-        cls.browser = Browser(cls.server.address)
+        address = os.environ.get("FACEKIT_ADDRESS")
+        if not address:
+            server = Server(os.environ["FACEKIT_EXECUTABLE"])
+            cls.addClassCleanup(server.stop)
+            address = server.address
+        cls.browser = Browser(address)
         cls.addClassCleanup(cls.browser.quit)
         cls.known = {}
 

@@ -26,7 +26,14 @@ struct AccountServing {
         try await administration.apply(accounts.bootstrap)
         let isEncrypted = configuration.tls != nil || accounts.settings.host.hasPrefix("https:")
         mounts = [
-            Mount(CompreFaceAdmin(administration: administration, hasSecureCookies: isEncrypted), at: "admin"),
+            Mount(
+                CompreFaceAdmin(
+                    administration: administration,
+                    hasSecureCookies: isEncrypted,
+                    trustedProxies: Set(accounts.trustedProxies)
+                ),
+                at: "admin"
+            ),
             Mount(ConsolePages(isEncrypted: isEncrypted)),
         ]
         upkeep = AccountUpkeep(administration: administration, logger: logger)

@@ -10,6 +10,8 @@ public struct AccountsConfiguration: Sendable {
     public var isEnabled = true
     /// How accounts behave.
     public var settings = AccountSettings()
+    /// Addresses of proxies that say in `X-Forwarded-For` where a request comes from.
+    public var trustedProxies: [String] = []
     /// How mails are sent; `nil` when they are not.
     public var mail: MailSettings?
     /// What is created at the start.
@@ -47,6 +49,7 @@ public struct AccountsConfiguration: Sendable {
             default: settings.statisticsMonths,
             in: 1...120
         )
+        trustedProxies = reader.strings("accounts.trusted_proxies", default: trustedProxies)
         readMail(from: &reader)
         readUsers(from: &reader)
         readApplications(from: &reader)

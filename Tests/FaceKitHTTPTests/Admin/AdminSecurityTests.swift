@@ -140,6 +140,23 @@ struct AdminSecurityTests {
         #expect(try await browser.logIn("serverOwner@example.org", AdminWorld.password).status == 200)
     }
 
+    @Test("where a request comes from is a trusted proxy's word, and nobody else's")
+    func proxies() async throws {
+        let world = try await AdminWorld()
+        let system = CompreFaceAdmin(administration: world.administration, trustedProxies: ["10.0.0.1", "10.0.0.2"])
+        for (remote, forwarded, expected) in [
+            ("192.0.2.1", "203.0.113.9", "192.0.2.1"), ("10.0.0.1", "203.0.113.9", "203.0.113.9"),
+            ("10.0.0.1", "6.6.6.6, 203.0.113.9, 10.0.0.2", "203.0.113.9"), ("10.0.0.1", "", "10.0.0.1"),
+        ] {
+            let browser = AdminBrowser(system)
+            browser.address = remote
+            browser.headers["X-Forwarded-For"] = forwarded
+            _ = try await browser.logIn("serverOwner@example.org", AdminWorld.password)
+            let sessions = try await browser.send(.get, "/user/me/sessions").json?.elements
+            #expect(sessions?.first { $0["current"]?.bool == true }?["address"]?.text == expected)
+        }
+    }
+
     @Test("a body beyond the limit is refused")
     func largeBody() async throws {
         let world = try await AdminWorld()

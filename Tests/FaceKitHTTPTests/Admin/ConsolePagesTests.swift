@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import FaceKitConsole
 import Foundation
 import HTTPTypes
 import Testing
@@ -50,7 +51,7 @@ struct ConsolePagesTests {
 
     /// The folder of the files, where the sources are.
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../../Sources/FaceKitHTTP/Console/Resources").standardizedFileURL
+        .appending(path: "../../../Sources/FaceKitHTTP/Console/Files/Resources").standardizedFileURL
 
     private static func files() throws -> [String] {
         let all = try #require(

@@ -45,6 +45,7 @@ extension Administration {
             throw AccountError(.badCredentials, "Bad credentials")
         }
         limiter.forget(names[0].0)
+        for (name, _) in names.dropFirst() { limiter.withdraw(name) }
         guard user.isConfirmed else { throw AccountError(.unconfirmed, "User is disabled") }
         if let hash, hasher.isOutdated(hash) {
             let fresh = try await hasher.hash(password)

@@ -32,6 +32,15 @@ final class AttemptLimiter: Sendable {
         }
     }
 
+    /// Takes back the latest failure of `name`, which turned out to be none.
+    func withdraw(_ name: String) {
+        failures.withLock { all in
+            guard var dates = all[name], !dates.isEmpty else { return }
+            dates.removeLast()
+            all[name] = dates.isEmpty ? nil : dates
+        }
+    }
+
     func forget(_ name: String) {
         failures.withLock { $0[name] = nil }
     }

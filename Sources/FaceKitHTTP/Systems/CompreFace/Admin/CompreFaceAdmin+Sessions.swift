@@ -30,7 +30,7 @@ extension CompreFaceAdmin {
             tokens = try await administration.logIn(
                 email: fields["username"] ?? "",
                 password: fields["password"] ?? "",
-                origin: Self.origin(request)
+                origin: origin(request)
             )
         case "refresh_token":
             guard let token = Cookies(request)[SessionCookies.refresh] else {
@@ -77,7 +77,7 @@ extension CompreFaceAdmin {
         guard let token = Cookies(request)[SessionCookies.access] else {
             return Self.oauth("invalid_request", "Missing access token", .badRequest)
         }
-        try await administration.logOut(accessToken: token, origin: Self.origin(request))
+        try await administration.logOut(accessToken: token, origin: origin(request))
         var response = Response.empty(.ok)
         for cookie in SessionCookies.cleared(isSecure: hasSecureCookies) {
             response.headers.append(HTTPField(name: .setCookie, value: cookie))

@@ -14,7 +14,7 @@ extension CompreFaceAdmin {
             SystemRoute(.get, "/user/registration/confirm") { request in
                 try await administration.confirmRegistration(
                     token: request.query["token"] ?? "",
-                    origin: Self.origin(request)
+                    origin: origin(request)
                 )
                 var response = Response.empty(.found)
                 response.headers[.location] = "\(administration.settings.host)/login?confirmed=1"
@@ -23,7 +23,7 @@ extension CompreFaceAdmin {
             SystemRoute(.post, "/user/forgot-password") { request in
                 try await administration.forgotPassword(
                     email: Self.text(try await body(request), "email"),
-                    origin: Self.origin(request)
+                    origin: origin(request)
                 )
                 return .empty(.ok)
             },
@@ -31,7 +31,7 @@ extension CompreFaceAdmin {
                 try await administration.resetPassword(
                     token: request.query["token"] ?? "",
                     password: Self.text(try await body(request), "password"),
-                    origin: Self.origin(request)
+                    origin: origin(request)
                 )
                 return .empty(.ok)
             },
@@ -91,7 +91,7 @@ extension CompreFaceAdmin {
             firstName: Self.text(body, "firstName"),
             lastName: Self.text(body, "lastName"),
             invitation: Self.text(body, "invitation"),
-            origin: Self.origin(request)
+            origin: origin(request)
         )
         return switch registration {
         case .usable: .empty(.created)

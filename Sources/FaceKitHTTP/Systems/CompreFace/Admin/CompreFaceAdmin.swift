@@ -13,6 +13,8 @@ public struct CompreFaceAdmin: FaceSystem {
     let administration: Administration
     /// Whether cookies are sent over encrypted connections only.
     let hasSecureCookies: Bool
+    /// Addresses whose word counts for where a request comes from.
+    let trustedProxies: Set<String>
     let isReady: @Sendable () async -> Bool
 
     /// The longest body of a request, in bytes.
@@ -23,14 +25,17 @@ public struct CompreFaceAdmin: FaceSystem {
     /// - Parameters:
     ///   - administration: Does what is asked for.
     ///   - hasSecureCookies: Whether browsers reach the server by HTTPS only.
+    ///   - trustedProxies: The addresses of proxies that say in `X-Forwarded-For` where a request comes from.
     ///   - isReady: Whether the rest of the server is.
     public init(
         administration: Administration,
         hasSecureCookies: Bool = false,
+        trustedProxies: Set<String> = [],
         isReady: @escaping @Sendable () async -> Bool = { true }
     ) {
         self.administration = administration
         self.hasSecureCookies = hasSecureCookies
+        self.trustedProxies = trustedProxies
         self.isReady = isReady
     }
 
@@ -62,9 +67,15 @@ public struct CompreFaceAdmin: FaceSystem {
 
     // MARK: What handlers need
 
-    static func origin(_ request: SystemRequest) -> RequestOrigin {
-        RequestOrigin(
-            address: request.remoteAddress ?? "unknown",
+    func origin(_ request: SystemRequest) -> RequestOrigin {
+        var address = request.remoteAddress ?? "unknown"
+        // Each proxy appends whom it got the request from; the first that is no proxy of ours is the client.
+        var hops = (request.header("X-Forwarded-For") ?? "").split(separator: ",").map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+        while trustedProxies.contains(address), let hop = hops.popLast(), !hop.isEmpty { address = hop }
+        return RequestOrigin(
+            address: String(address.prefix(64)),
             userAgent: request.head.headerFields[.userAgent] ?? ""
         )
     }
@@ -72,7 +83,7 @@ public struct CompreFaceAdmin: FaceSystem {
     func caller(_ request: SystemRequest) async throws -> Caller {
         try await administration.caller(
             accessToken: Cookies(request)[SessionCookies.access],
-            origin: Self.origin(request)
+            origin: origin(request)
         )
     }
 

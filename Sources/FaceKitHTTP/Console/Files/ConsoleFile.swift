@@ -5,14 +5,15 @@ import Crypto
 import Foundation
 
 /// The files of the pages, which are part of the executable.
-struct ConsoleFile: Sendable {
-    let bytes: [UInt8]
-    let type: String
+package struct ConsoleFile: Sendable {
+    package let bytes: [UInt8]
+    /// For `Content-Type`.
+    package let type: String
     /// Changes with the content.
-    let tag: String
+    package let tag: String
 
     /// All files, by their path below `/console`.
-    static let all: [String: ConsoleFile] = contents.reduce(into: [:]) { files, entry in
+    package static let all: [String: ConsoleFile] = contents.reduce(into: [:]) { files, entry in
         files[entry.key] = ConsoleFile(path: entry.key, bytes: entry.value)
     }
 
