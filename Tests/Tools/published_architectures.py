@@ -317,8 +317,36 @@ def blendswap(folder):
     return net.save(folder, net.add("Tanh", net.conv(x, 16, 3, 3)))
 
 
+def quantized(folder):
+    """What ONNX Runtime's quantiser makes of a network when it writes operators on 8-bit numbers."""
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_static
+
+    net = Network("quantized", 13, image=(1, 3, 32, 32))
+    x = net.relu(net.conv("image", 3, 16, bias=True))
+    y = net.relu(net.conv(x, 16, 16, groups=16, bias=True))
+    x = net.add("Add", x, net.conv(y, 16, 16, 1, bias=True))
+    x = net.add("Concat", x, net.add("LeakyRelu", net.conv(x, 16, 8, bias=True), alpha=0.1), axis=1)
+    scores = net.add("Sigmoid", net.conv(x, 24, 2, 1, bias=True))
+    flat = net.add("Flatten", net.add("GlobalAveragePool", x), axis=1)
+    path = net.save(folder, scores, net.dense(flat, 24, 10))
+
+    class Pictures(CalibrationDataReader):
+        def __init__(self):
+            random = np.random.default_rng(2)
+            self.pictures = iter([random.uniform(-1, 1, (1, 3, 32, 32)).astype(np.float32) for _ in range(4)])
+
+        def get_next(self):
+            picture = next(self.pictures, None)
+            return None if picture is None else {"image": picture}
+
+    target = path.with_name("quantized_8bit.onnx")
+    quantize_static(str(path), str(target), Pictures(), quant_format=QuantFormat.QOperator, per_channel=True)
+    return target
+
+
 ARCHITECTURES = {maker.__name__: maker
-                 for maker in (arcface, sface, hopenet, retinaface_r50, pfld, edgenext, inswapper, blendswap)}
+                 for maker in (arcface, sface, hopenet, retinaface_r50, pfld, edgenext, inswapper, blendswap,
+                               quantized)}
 
 
 def compare(path, facekit, level, threads, folder):
