@@ -76,4 +76,13 @@ import Testing
         let yunet = try #require(Self.catalogue.model(named: "yunet_n"))
         #expect(Self.catalogue.isVerifiable(yunet))
     }
+
+    @Test func theDocumentListsEveryModelAndPack() throws {
+        let document = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Docs/models.md")
+        let text = try String(contentsOf: document, encoding: .utf8)
+        for name in Self.catalogue.models.map(\.name) + Self.catalogue.packs.map(\.name) {
+            #expect(text.contains("| `\(name)`"), "\(name) is not in Docs/models.md")
+        }
+    }
 }

@@ -263,7 +263,7 @@ import Testing
         defer { server.stop() }
         let events = Events()
         let model = Weights.model([.address(server.address + "/small")])
-        let installer = ModelInstaller(folder, [model])
+        let installer = try ModelInstaller(folder, [model])
         try await withThrowingTaskGroup(of: [ModelInstaller.Installation].self) { group in
             for _ in 0..<3 { group.addTask { try await installer.install(["small"]) { events.add($0) } } }
             for try await installations in group { #expect(installations.count == 1) }

@@ -50,9 +50,18 @@ enum Weights {
         SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
     }
 
+    /// The model "small".
+    static func model(
+        _ sources: [CatalogueModel.Source],
+        knowsHash: Bool = true,
+        license: ModelLicense = ModelLicense("MIT", use: .commercial)
+    ) -> CatalogueModel {
+        model("small", sources, knowsHash: knowsHash, license: license)
+    }
+
     /// A model of one ONNX file.
     static func model(
-        _ name: String = "small",
+        _ name: String,
         _ sources: [CatalogueModel.Source],
         content: [UInt8] = small,
         knowsHash: Bool = true,

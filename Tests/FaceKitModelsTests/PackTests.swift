@@ -59,7 +59,7 @@ import Testing
             return answer
         }
         defer { server.stop() }
-        let installer = ModelInstaller(folder, Self.models(), packs: [Self.pack(server, archive)])
+        let installer = try ModelInstaller(folder, Self.models(), packs: [Self.pack(server, archive)])
         let installations = try await installer.install(["pack"])
         #expect(installations.map(\.name) == ["first", "second"])
         #expect(folder.content(of: "recognition/first.onnx") == Self.first)
@@ -82,7 +82,7 @@ import Testing
         let archive = Self.entries()
         let server = try LocalServer { request, _ in .file(archive, to: request) }
         defer { server.stop() }
-        let installer = ModelInstaller(folder, Self.models(), packs: [Self.pack(server, archive)])
+        let installer = try ModelInstaller(folder, Self.models(), packs: [Self.pack(server, archive)])
         _ = try await installer.install(["second"])
         #expect(folder.files == ["recognition/second.json", "recognition/second.onnx"])
     }
@@ -121,7 +121,7 @@ import Testing
         }
         let server = try LocalServer { request, _ in .file(archive, to: request) }
         defer { server.stop() }
-        let installer = ModelInstaller(folder, Self.models(), packs: [Self.pack(server, archive)])
+        let installer = try ModelInstaller(folder, Self.models(), packs: [Self.pack(server, archive)])
         let error = await Self.error { _ = try await installer.install(["second"]) }
         #expect(error?.code == .downloadFailed)
         #expect(error?.message.contains("second.onnx") == true)
@@ -133,7 +133,7 @@ import Testing
         let archive = Weights.bytes(1000, seed: 4)
         let server = try LocalServer { request, _ in .file(archive, to: request) }
         defer { server.stop() }
-        let installer = ModelInstaller(folder, Self.models(), packs: [Self.pack(server, archive)])
+        let installer = try ModelInstaller(folder, Self.models(), packs: [Self.pack(server, archive)])
         let error = await Self.error { _ = try await installer.install(["first"]) }
         #expect(error?.code == .downloadFailed && error?.message.contains("zip") == true)
     }

@@ -176,7 +176,7 @@ package final class LocalServer: Sendable {
                         connection,
                         bytes.baseAddress! + offset,
                         bytes.count - offset,
-                        Int32(MSG_NOSIGNAL.rawValue)
+                        Int32(MSG_NOSIGNAL)
                     )
                 #else
                     Musl.send(connection, bytes.baseAddress! + offset, bytes.count - offset, MSG_NOSIGNAL)

@@ -40,11 +40,18 @@ package enum ZipFile {
         return file + directory + end + number(0, 2)
     }
 
+    /// The CRC-32 of zip archives, bit by bit.
     private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-        ~bytes.reduce(~0) { checksum, byte in
-            (0..<8).reduce(checksum ^ UInt32(byte)) { value, _ in value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xEDB8_8320
+        var checksum: UInt32 = 0xFFFF_FFFF
+        for byte in bytes {
+            checksum ^= UInt32(byte)
+            for _ in 0..<8 {
+                let isOdd = checksum & 1 == 1
+                checksum >>= 1
+                if isOdd { checksum ^= 0xEDB8_8320 }
             }
         }
+        return ~checksum
     }
 
     private static func number(_ value: Int, _ width: Int) -> [UInt8] {
