@@ -2,7 +2,7 @@
 // Part of FaceKit.
 
 /// Gathers one thread's rows that could be among the best by their bytes.
-final class Contenders {
+struct Contenders {
     private(set) var rows: [ScoredRow] = []
     private(set) var floor: Floor
     private var roomBeforePruning = 4096
@@ -12,7 +12,7 @@ final class Contenders {
     }
 
     /// Adds a row.
-    func add(_ row: ScoredRow, subject: @autoclosure () -> UInt32) {
+    mutating func add(_ row: ScoredRow, subject: @autoclosure () -> UInt32) {
         floor.offer(row.lower, subject: subject())
         guard row.upper >= floor.value else { return }
         rows.append(row)

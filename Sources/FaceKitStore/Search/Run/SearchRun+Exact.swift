@@ -22,12 +22,12 @@ extension SearchRun {
         let bytes = probes.flatMap(\.bytes)
         return index.withThreads(for: pieces.count) { crew in
             // A list for each thread and probe.
-            let lists = (0..<crew.threadCount).map { _ in probes.map { _ in Contenders(floor: floor) } }
+            let lists = (0..<crew.threadCount).map { _ in probes.map { _ in Share(Contenders(floor: floor)) } }
             crew.run(pieces.count) { item, thread in
                 compare(pieces[item], with: probes, bytes: bytes, into: lists[thread])
             }
             return probes.indices.map { probe in
-                Contenders.joined(lists.map { $0[probe - probes.startIndex] }, floor: floor) {
+                Contenders.joined(lists.map { $0[probe - probes.startIndex].value }, floor: floor) {
                     columns[$0.view].subjects[$0.row]
                 }
             }
@@ -35,10 +35,11 @@ extension SearchRun {
     }
 
     /// Compares the bytes of a piece's rows with those of all probes, tile by tile.
-    private func compare(_ piece: Piece, with probes: ArraySlice<Probe>, bytes: [Int8], into lists: [Contenders]) {
-        let view = state.views[piece.view]
+    private func compare(_ piece: Piece, with probes: ArraySlice<Probe>, bytes: [Int8], into lists: [Share<Contenders>])
+    {
+        let largestError = state.views[piece.view].largestError
         let (columns, functions) = (columns[piece.view], index.kernels.functions)
-        let bounds = probes.map { $0.bound(rowError: view.largestError) }
+        let bounds = probes.map { $0.bound(rowError: largestError) }
         withTile(probes: probes.count) { products, found, scores in
             for start in Swift.stride(from: piece.rows.lowerBound, to: piece.rows.upperBound, by: Self.tileRows) {
                 let count = min(Self.tileRows, piece.rows.upperBound - start)
@@ -52,33 +53,54 @@ extension SearchRun {
                     Int64(Self.tileRows)
                 )
                 for (number, probe) in probes.enumerated() {
-                    let list = lists[number]
                     let size = functions.select_scores(
                         products + number * Self.tileRows,
                         columns.scales + start,
                         Int64(count),
                         probe.offset,
                         probe.scale,
-                        list.floor.value - bounds[number],
+                        lists[number].value.floor.value - bounds[number],
                         found,
                         scores
                     )
-                    for hit in 0..<Int(size) {
-                        let row = start + Int(found[hit])
-                        guard view.removed.isEmpty || !view.removed.contains(row) else { continue }
-                        if let filter = request.filter, !filter(columns.keys[row], columns.subjects[row]) { continue }
-                        let bound = probe.bound(rowError: columns.errors[row])
-                        list.add(
-                            ScoredRow(
-                                position: UInt64(piece.view) << 32 | UInt64(row),
-                                upper: scores[hit] + bound,
-                                lower: scores[hit] - bound
-                            ),
-                            subject: columns.subjects[row]
-                        )
-                    }
+                    guard size > 0 else { continue }
+                    add(
+                        UnsafeBufferPointer(start: found, count: Int(size)),
+                        from: start,
+                        of: piece.view,
+                        scores: scores,
+                        probe: probe,
+                        to: &lists[number].value
+                    )
                 }
             }
+        }
+    }
+
+    /// Adds selected rows of a tile, unless they were removed or the filter rejects them.
+    private func add(
+        _ found: UnsafeBufferPointer<UInt32>,
+        from start: Int,
+        of index: Int,
+        scores: UnsafePointer<Float>,
+        probe: Probe,
+        to list: inout Contenders
+    ) {
+        let columns = columns[index]
+        let hasRemoved = !state.views[index].removed.isEmpty
+        for (hit, offset) in found.enumerated() {
+            let row = start + Int(offset)
+            if hasRemoved, state.views[index].removed.contains(row) { continue }
+            if let filter = request.filter, !filter(columns.keys[row], columns.subjects[row]) { continue }
+            let bound = probe.bound(rowError: columns.errors[row])
+            list.add(
+                ScoredRow(
+                    position: UInt64(index) << 32 | UInt64(row),
+                    upper: scores[hit] + bound,
+                    lower: scores[hit] - bound
+                ),
+                subject: columns.subjects[row]
+            )
         }
     }
 

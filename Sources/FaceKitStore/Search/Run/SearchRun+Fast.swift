@@ -38,29 +38,27 @@ extension SearchRun {
         let (pieces, target) = (pieces, shortlistTarget)
         return index.withThreads(for: pieces.count) { crew in
             let bits = index.rotation.size
-            let lists = (0..<crew.threadCount).map { _ in probes.map { _ in Shortlist(target: target, bits: bits) } }
+            let lists = (0..<crew.threadCount).map { _ in
+                probes.map { _ in Share(Shortlist(target: target, bits: bits)) }
+            }
             crew.run(pieces.count) { item, thread in
                 compareCodes(pieces[item], with: probes, into: lists[thread])
             }
-            let answers = probes.map { _ in Answer() }
-            /// The rest of one probe's way; `finish` shares it or does not.
-            func finish(_ number: Int, _ finish: ([UInt64], Probe) -> [ScoredRow]) {
-                let near = Shortlist.joined(lists.map { $0[number] }, target: target)
+            // `nil` stays where the rows are of too few subjects.
+            let answers = probes.map { _ in Share<[ScoredRow]?>(nil) }
+            func finish(_ number: Int, _ contenders: ([UInt64], Probe) -> [ScoredRow]) {
+                let near = Shortlist.joined(lists.map { $0[number].value }, target: target)
                 if request.unit == .subjects, near.count >= target, hasFewSubjects(near) { return }
-                answers[number].contenders = finish(near, probes[probes.startIndex + number])
+                answers[number].value = contenders(near, probes[probes.startIndex + number])
             }
+            // A probe's shortlist is shared by the threads only where there are not enough probes for them.
             if probes.count < crew.threadCount {
                 for number in answers.indices { finish(number) { contenders(among: $0, probe: $1, crew) } }
             } else {
                 crew.run(probes.count) { number, _ in finish(number) { contenders(among: $0, probe: $1) } }
             }
-            return answers.map(\.contenders)
+            return answers.map(\.value)
         }
-    }
-
-    /// Where the thread that has a probe leaves what it found.
-    private final class Answer {
-        var contenders: [ScoredRow]?
     }
 
     /// Whether rows are of fewer than `limit` subjects.
@@ -73,7 +71,7 @@ extension SearchRun {
         return true
     }
 
-    private func compareCodes(_ piece: Piece, with probes: ArraySlice<Probe>, into lists: [Shortlist]) {
+    private func compareCodes(_ piece: Piece, with probes: ArraySlice<Probe>, into lists: [Share<Shortlist>]) {
         let view = state.views[piece.view]
         let (codes, words) = (view.segment.codes, Int64(view.segment.layout.words))
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.codeRows) { found in
@@ -88,12 +86,12 @@ extension SearchRun {
                             Int64(start),
                             Int64(count),
                             probe.code,
-                            UInt32(list.threshold),
+                            UInt32(list.value.threshold),
                             rows,
                             distances
                         )
                         guard size > 0 else { continue }
-                        list.add(
+                        list.value.add(
                             view: piece.view,
                             columns[piece.view],
                             removed: view.removed,
@@ -113,18 +111,18 @@ extension SearchRun {
     /// Those of some accepted rows that could be among the best by their bytes, most promising first.
     private func contenders(among positions: [UInt64], probe: Probe, _ crew: borrowing Crew) -> [ScoredRow] {
         let size = 1024
-        let lists = (0..<crew.threadCount).map { _ in Contenders(floor: floor) }
+        let lists = (0..<crew.threadCount).map { _ in Share(Contenders(floor: floor)) }
         crew.run((positions.count + size - 1) / size) { item, thread in
             let part = positions[item * size..<min(item * size + size, positions.count)]
-            compareBytes(of: part, with: probe, into: lists[thread])
+            compareBytes(of: part, with: probe, into: &lists[thread].value)
         }
-        return joined(lists)
+        return joined(lists.map(\.value))
     }
 
     /// The same on one thread.
     private func contenders(among positions: [UInt64], probe: Probe) -> [ScoredRow] {
-        let list = Contenders(floor: floor)
-        compareBytes(of: positions[...], with: probe, into: list)
+        var list = Contenders(floor: floor)
+        compareBytes(of: positions[...], with: probe, into: &list)
         return joined([list])
     }
 
@@ -132,7 +130,7 @@ extension SearchRun {
         Contenders.joined(lists, floor: floor) { columns[$0.view].subjects[$0.row] }
     }
 
-    private func compareBytes(of positions: ArraySlice<UInt64>, with probe: Probe, into list: Contenders) {
+    private func compareBytes(of positions: ArraySlice<UInt64>, with probe: Probe, into list: inout Contenders) {
         let addresses = positions.map { columns[Int($0 >> 32)].bytes(row: Int($0 & 0xFFFF_FFFF)) }
         var products = [Int32](repeating: 0, count: positions.count)
         index.kernels.functions.gathered_byte_dots(

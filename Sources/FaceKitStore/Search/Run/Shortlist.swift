@@ -5,7 +5,7 @@
 ///
 /// One thread's rows. A distance that `target` of them do not exceed is also one that `target` of all threads' rows do not
 /// exceed, so what is left out here is left out rightly.
-final class Shortlist {
+struct Shortlist {
     /// View in the upper half, row in the lower.
     private(set) var positions: [UInt64] = []
     private var distances: [UInt16] = []
@@ -27,7 +27,7 @@ final class Shortlist {
     }
 
     /// Adds rows of one view, unless they were removed or the filter rejects them.
-    func add(
+    mutating func add(
         view index: Int,
         _ columns: RowColumns,
         removed: RowSet,
@@ -52,7 +52,7 @@ final class Shortlist {
     }
 
     /// Drops rows farther away than `limit`.
-    func drop(above limit: Int) {
+    mutating func drop(above limit: Int) {
         var kept = 0
         for index in positions.indices where distances[index] <= limit {
             (positions[kept], distances[kept]) = (positions[index], distances[index])
@@ -72,7 +72,10 @@ final class Shortlist {
             within -= farthest
             limit -= 1
         }
-        for part in parts { part.drop(above: limit) }
-        return parts.flatMap(\.positions)
+        return parts.flatMap { part in
+            var part = part
+            part.drop(above: limit)
+            return part.positions
+        }
     }
 }
