@@ -245,8 +245,8 @@ def compare_landmarks(arguments):
         errors = np.array(errors)
         own = found[name]
         rows.append([
-            name, f"{100 * errors.mean():.2f}", f"{100 * own['accuracy']['meanError']:.2f}",
-            f"{100 * errors[:, 17:].mean():.2f}", f"{100 * own['accuracy']['innerMeanError']:.2f}",
+            name, f"{100 * errors.mean():.2f}", f"{100 * own['accuracy']['mean_error']:.2f}",
+            f"{100 * errors[:, 17:].mean():.2f}", f"{100 * own['accuracy']['inner_mean_error']:.2f}",
             f"{milliseconds:.2f}", f"{own['milliseconds']:.2f}",
         ])
     table("Landmarks: mean distance in per cent of the outer eye distance, milliseconds for a face",

@@ -27,6 +27,21 @@ public struct LandmarkAccuracy: Hashable, Sendable, Encodable {
         public let name: String
         /// The mean distance of its points.
         public let meanError: Double
+
+        private enum CodingKeys: String, CodingKey {
+            case name
+            case meanError = "mean_error"
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case faces
+        case meanError = "mean_error"
+        case medianError = "median_error"
+        case innerMeanError = "inner_mean_error"
+        case partErrors = "part_errors"
+        case failureRate = "failure_rate"
+        case meanOffset = "mean_offset"
     }
 
     private static let parts: [(String, Range<Int>)] = [

@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import CFaceKit
+import Foundation
 
 extension Image {
     /// Blends a patch into the picture in the gradient domain: within the mask the patch's gradients count, outside the
@@ -27,13 +28,16 @@ extension Image {
         // The rows of the grid are made longer to a length that transforms fast; what lies beyond does not change.
         let columns = Int(cfk_smooth_extent(Int32(region.columns.count + 1))) - 1
         let rows = region.rows.count
-        var output = pixels
-        for channel in 0..<3 {
+        let changes = try Self.solved(channels: 3) { channel throws(FaceError) in
             var values = [Float](repeating: 0, count: columns * rows)
             accumulateDivergence(of: patch, mask: mask, channel: channel, in: region, columns: columns, into: &values)
             guard cfk_poisson_solve(&values, Int32(columns), Int32(rows)) == 0 else {
                 throw FaceError(.imageTooLarge, "no memory to blend a region of \(columns)×\(rows) pixels")
             }
+            return values
+        }
+        var output = pixels
+        for (channel, values) in changes.enumerated() {
             for row in 0..<rows {
                 let start = 3 * ((region.rows.lowerBound + row) * width + region.columns.lowerBound) + channel
                 for column in 0..<region.columns.count {
@@ -44,6 +48,23 @@ extension Image {
             }
         }
         return Image(width: width, height: height, validated: output)
+    }
+
+    /// Solves the channels side by side.
+    private static func solved(
+        channels: Int,
+        _ solve: @Sendable (Int) throws(FaceError) -> [Float]
+    ) throws(FaceError) -> [[Float]] {
+        do {
+            return try ConcurrentWork.map(
+                count: channels,
+                workers: min(channels, ProcessInfo.processInfo.activeProcessorCount)
+            ) { channel in try solve(channel) }
+        } catch let error as FaceError {
+            throw error
+        } catch {
+            preconditionFailure("solving throws no other error than its own: \(error)")
+        }
     }
 
     /// The divergence of the mask times the difference of the gradients: forward differences, then backward ones.

@@ -23,7 +23,9 @@ public struct SeamlessFuser: Fuser {
             shapeWeight: configuration.shapeWeight ?? configuration.weight / 2,
             configuration: configuration
         )
-        let mixed = faces.target.blending(faces.source, shares: faces.region.shares, weight: configuration.weight)
+        // Mixed beyond the region too: a step from mixture to target at its edge would be a gradient of its own.
+        let everywhere = Array(repeating: Float(1), count: faces.region.shares.count)
+        let mixed = faces.target.blending(faces.source, shares: everywhere, weight: configuration.weight)
         let seamless = try faces.target.blendingGradients(of: mixed, mask: faces.region.shares)
         // Gradients leave no seam, but a colour may run; towards the edge the target itself counts more and more.
         let blended = faces.target.blending(seamless, shares: faces.softened.shares)

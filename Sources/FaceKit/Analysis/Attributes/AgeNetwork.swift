@@ -121,7 +121,7 @@ private enum AgeGenderForm: Sendable {
         height: 1
     )
 
-    private init?(_ model: LoadedModel) {
+    private init?(_ model: ProbedModel) {
         let names = model.outputNames
         if let output = names.first(where: { model.rowLength(ofOutput: $0) == 202 }) {
             self = .insightFace(output: output)

@@ -26,7 +26,7 @@ struct CropNetwork: Sendable {
     var card: ModelCard { model.file.card }
 
     /// Chooses how a face is shown, once the network is known.
-    typealias CropChoice = (_ model: LoadedModel) throws(FaceError) -> (FaceCrop.Region, FaceCrop.Sampling)
+    typealias CropChoice = (_ model: ProbedModel) throws(FaceError) -> (FaceCrop.Region, FaceCrop.Sampling)
 
     /// Reads the network.
     ///
@@ -52,7 +52,7 @@ struct CropNetwork: Sendable {
                 "the card of the model \(file.card.name) is not usable: input.width and input.height are numbers"
             )
         }
-        let (region, sampling) = try crop(model)
+        let (region, sampling) = try crop(ProbedModel(model, input: input, width: width, height: height))
         self.crop = FaceCrop(region, width: width, height: height, sampling: sampling)
         identity = Identity(path: file.path, crop: self.crop, spreadsLevels: spreadsLevels)
         // Files as published often take one picture at a time.
@@ -139,18 +139,30 @@ struct NetworkOutputs: Sendable {
     }
 }
 
-extension LoadedModel {
+/// A network that was run once on black, so that its outputs are known whatever the file declares of them.
+struct ProbedModel {
     /// The names of the outputs, in graph order.
-    var outputNames: [String] { network.outputs.map(\.name) }
+    let outputNames: [String]
+    private let lengths: [String: Int]
+    private let model: LoadedModel
 
-    /// Numbers that an output has for each face; `nil` where the file leaves it open.
-    func rowLength(ofOutput name: String) -> Int? {
-        guard let shape = network.outputs.first(where: { $0.name == name })?.shape, !shape.isEmpty else { return nil }
-        return shape.dropFirst().reduce(1) { product, extent in
-            guard let product, let extent else { return nil }
-            return product * extent
-        }
+    init(_ model: LoadedModel, input: ModelInput, width: Int, height: Int) throws(FaceError) {
+        let black = Image(
+            width: width,
+            height: height,
+            validated: Array(repeating: 0, count: 3 * width * height)
+        )
+        let results = try model.run(input.tensor(of: [black], width: width, height: height))
+        outputNames = model.network.outputs.map(\.name)
+        lengths = Dictionary(zip(outputNames, results.map(\.count)), uniquingKeysWith: { first, _ in first })
+        self.model = model
     }
+
+    /// How many numbers an output has for a face.
+    func rowLength(ofOutput name: String) -> Int? { lengths[name] }
+
+    /// An error for a model that is none of the kinds a stage can read.
+    func unexpectedOutputs(wanted: String) -> FaceError { model.unexpectedOutputs(wanted: wanted) }
 }
 
 extension Image {
