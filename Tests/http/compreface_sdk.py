@@ -29,7 +29,7 @@ subjects.delete_all()
 assert subjects.list() == {"subjects": []}, subjects.list()
 assert subjects.add("one") == {"subject": "one"}
 assert subjects.add("one")["code"] == 43
-assert subjects.update({"subject": "two"}, "one") == {"updated": True}
+assert subjects.update("one", "two") == {"updated": True}
 assert subjects.list() == {"subjects": ["two"]}
 
 added = collection.add(image_path=first, subject="two", options={"det_prob_threshold": 0.8})

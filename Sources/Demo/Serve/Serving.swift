@@ -24,7 +24,12 @@ struct Serving {
         let metrics = ServerMetrics(factory: prometheus)
         let library = ModelLibrary(store: models, compute: ComputeOptions(threads: configuration.threads))
         let pool = ComputePool(workers: configuration.workers, waiting: configuration.waiting, metrics: metrics)
-        let service = FaceService(stages: library, pool: pool, metrics: metrics)
+        let service = FaceService(
+            stages: library,
+            pool: pool,
+            limits: ImageLimits(maximumPixels: configuration.maximumPixels),
+            metrics: metrics
+        )
         let storage = try await Storage(data: configuration.data)
         accounts =
             configuration.accounts.isEnabled
@@ -40,8 +45,8 @@ struct Serving {
             galleries: storage.galleries,
             metrics: prometheus,
             isReady: { [settings = configuration.native] in
-                await (try? library.detector(settings.detector)) != nil
-                    && (try? library.recognizer(settings.recognizer)) != nil
+                guard (try? await library.detector(settings.detector)) != nil else { return false }
+                return (try? await library.recognizer(settings.recognizer)) != nil
             }
         )
         let systems = try Self.systems(configuration, service, storage, accounts)

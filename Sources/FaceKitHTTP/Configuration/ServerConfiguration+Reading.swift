@@ -55,6 +55,7 @@ extension ServerConfiguration {
         workers = reader.int("compute.workers", default: workers, in: 0...512)
         waiting = reader.int("compute.waiting", default: waiting, in: 0...100_000)
         threads = reader.int("compute.threads", default: threads, in: 0...512)
+        maximumPixels = reader.int("pictures.max_pixels", default: maximumPixels, in: 10_000...1_000_000_000)
         bodyTimeout = reader.int("timeouts.body", default: bodyTimeout, in: 1...86_400)
         idleTimeout = reader.int("timeouts.idle", default: idleTimeout, in: 1...86_400)
         native.read(from: &reader)

@@ -118,6 +118,8 @@ public struct ServerConfiguration: Sendable {
     public var waiting = 64
     /// Threads of one network's run; 0 stands for all cores.
     public var threads = 0
+    /// Most pixels of a picture; a picture takes three bytes for each in memory.
+    public var maximumPixels = 50_000_000
     /// The longest time that a request's body may take, in seconds.
     public var bodyTimeout = 60
     /// The longest time that a connection may be idle, in seconds.

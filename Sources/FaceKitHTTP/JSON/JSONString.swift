@@ -27,6 +27,14 @@ public struct JSONString: Sendable {
         }
     }
 
+    /// Calls `body` with the text in UTF-8.
+    func withUTF8<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        switch content {
+        case .text(var text): text.withUTF8(body)
+        case .bytes(let bytes): bytes.withUnsafeBufferPointer(body)
+        }
+    }
+
     /// The text in UTF-8.
     public var utf8: ArraySlice<UInt8> {
         switch content {

@@ -5,6 +5,9 @@ import HTTPTypes
 public import Hummingbird
 import Logging
 
+/// An error that is the client's, whatever status its system's contract gives it; operators need not hear of it.
+protocol ClientFault: Error {}
+
 /// One of the systems whose clients are served: its endpoints and its way of saying what went wrong.
 ///
 /// A system has no face logic of its own; it translates requests into calls of ``FaceService`` and results into its
@@ -70,6 +73,7 @@ extension FaceSystem {
             switch error {
             case is RoutingError, is RequestBodyError, is ComputePool.ClientGone, is CancellationError: .debug
             case is ComputePool.Overloaded: .notice
+            case is any ClientFault: .debug
             default: status.kind == .serverError ? .error : .debug
             }
         request.logger.log(level: level, "\(error)", metadata: ["system": "\(name)", "status": "\(status.code)"])

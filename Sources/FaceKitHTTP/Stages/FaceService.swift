@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+public import FaceKit
+
 /// The only door from the systems to the engine: stages, threads, times.
 public struct FaceService: Sendable {
     /// Where stages come from.
@@ -10,10 +12,19 @@ public struct FaceService: Sendable {
     /// Where their times are measured.
     public let metrics: ServerMetrics
 
+    /// What a picture may be at most.
+    public let limits: ImageLimits
+
     /// Creates a service.
-    public init(stages: any StageLibrary, pool: ComputePool, metrics: ServerMetrics = .none) {
+    public init(
+        stages: any StageLibrary,
+        pool: ComputePool,
+        limits: ImageLimits = .default,
+        metrics: ServerMetrics = .none
+    ) {
         self.stages = stages
         self.pool = pool
+        self.limits = limits
         self.metrics = metrics
     }
 
@@ -77,8 +88,8 @@ public struct FaceService: Sendable {
         _ work: @escaping @Sendable (FaceWork, Int) throws -> Result
     ) async throws -> [Result] {
         let loaded = try await load(plan)
-        return try await pool.run(count: count, for: client) { [metrics] index in
-            try work(FaceWork(stages: loaded, metrics: metrics), index)
+        return try await pool.run(count: count, for: client) { [limits, metrics] index in
+            try work(FaceWork(stages: loaded, limits: limits, metrics: metrics), index)
         }
     }
 

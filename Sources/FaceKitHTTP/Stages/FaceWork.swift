@@ -9,6 +9,7 @@ public final class FaceWork {
     /// The milliseconds that stages took so far, by their names.
     public private(set) var times: [String: Double] = [:]
     private let stages: Stages
+    private let limits: ImageLimits
     private let metrics: ServerMetrics
 
     /// The stages that a plan names.
@@ -19,20 +20,17 @@ public final class FaceWork {
         var fusion: (any FusionStage)?
     }
 
-    init(stages: Stages, metrics: ServerMetrics) {
+    init(stages: Stages, limits: ImageLimits, metrics: ServerMetrics) {
         self.stages = stages
+        self.limits = limits
         self.metrics = metrics
     }
 
     /// The recognizer, where the plan has one.
     public var recognizer: Recognizer? { stages.recognizer }
 
-    /// Decodes a picture.
-    public func decode(
-        _ bytes: [UInt8],
-        limits: ImageLimits = .default,
-        appliesOrientation: Bool = true
-    ) throws -> Image {
+    /// Decodes a picture within the limits of the service.
+    public func decode(_ bytes: [UInt8], appliesOrientation: Bool = true) throws -> Image {
         try timed("decode") { try Image(decoding: bytes, limits: limits, appliesOrientation: appliesOrientation) }
     }
 

@@ -9,7 +9,7 @@ import Testing
 struct ServerConfigurationTests {
     @Test("the defaults are the documented ones")
     func defaults() throws {
-        let configuration = try ServerConfiguration()
+        let configuration = ServerConfiguration()
         #expect(configuration.host == "127.0.0.1")
         #expect(configuration.listeners.map(\.port) == [8000, 9420, 5000, 30025, 18080])
         #expect(configuration.mtcnn.confidenceThreshold == 0.995)

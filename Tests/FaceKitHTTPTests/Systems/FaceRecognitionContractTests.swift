@@ -231,7 +231,8 @@ struct FaceRecognitionContractTests {
     @Test("wrong methods are 405")
     func routing() async throws {
         try await with { client in
-            #expect(try await client.send("GET", "/detect").status == 405)
+            let answer = try await client.send("GET", "/detect")
+            #expect(answer.status == 405)
             #expect(try await client.send("POST", "/addface").status == 405)
             #expect(try await client.send("GET", "/nothing").status == 404)
             #expect(try await client.send("POST", "/detect/", headers: ["Content-Type": "text/plain"]).status == 200)

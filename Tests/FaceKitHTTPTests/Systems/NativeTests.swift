@@ -4,6 +4,7 @@
 import FaceKit
 import FaceKitHTTP
 import Foundation
+import HTTPTypes
 import Testing
 
 @Suite("Native API over a socket")
@@ -193,7 +194,8 @@ struct NativeTests {
         var settings = NativeSettings()
         settings.keys = ["one", "two"]
         try await with(settings) { client in
-            #expect(code(try await client.send("GET", "/v1/gallery")) == "unauthorized")
+            let refused = try await client.send("GET", "/v1/gallery")
+            #expect(code(refused) == "unauthorized")
             #expect(try await client.send("GET", "/v1/gallery", headers: ["X-API-Key": "on"]).status == 401)
             #expect(try await client.send("GET", "/v1/gallery", headers: ["X-API-Key": "two"]).status == 200)
             #expect(try await client.send("GET", "/health/live").status == 200)

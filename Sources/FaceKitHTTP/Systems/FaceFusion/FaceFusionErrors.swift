@@ -6,7 +6,7 @@ import HTTPTypes
 public import Hummingbird
 
 /// What Face_fusion_rest says of requests that it cannot serve.
-enum FaceFusionError: Error, CustomStringConvertible {
+enum FaceFusionError: ClientFault, CustomStringConvertible {
     /// The content type is not JSON.
     case notJSON
     /// A key is missing or has a value of the wrong kind.

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Part of FaceKit.
+#
+# FaceKit's server beside one in Python (Flask, OpenCV, ONNX Runtime; the same networks) with one process and with two:
+# requests per second, median and 99th percentile of the latency in milliseconds, and memory, for detect and search
+# with 1, 2, 8 and 64 clients on a picture of 1280×720. The servers take turns within each line.
+#
+#   FACEKIT_MODEL_MIRROR   folder of models with their cards (default ../shared/models)
+#   FACEKIT, PYTHON        the command, and a Python with numpy, opencv-python-headless, onnxruntime and flask
+#   PICTURE                default: made of portraits of FACEKIT_EVAL's lfw-dev
+#   SECONDS_EACH, CLIENTS  default 4 and "1 2 8 64"
+
+. "$(dirname "$0")/../../.ci/environment.sh"
+
+python=${PYTHON:-python3}
+facekit=${FACEKIT:-$(swift build -c release --show-bin-path 2>/dev/null || true)/facekit}
+seconds=${SECONDS_EACH:-4}
+here=Benchmarks/http
+folder=$(mktemp -d)
+pids=()
+trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$folder"' EXIT
+
+[ -x "$facekit" ] || fail "there is no release build at $facekit: run make demo first, or set FACEKIT"
+picture=${PICTURE:-$folder/picture.jpg}
+[ -n "${PICTURE:-}" ] || "$python" - "$FACEKIT_EVAL/lfw-dev/images" "$picture" <<'PYTHON'
+import glob, sys
+import cv2, numpy as np
+files = sorted(glob.glob(f"{sys.argv[1]}/*/*.jpg"))[:300:50][:6]
+image = np.full((720, 1280, 3), 128, np.uint8)
+for index, file in enumerate(files):
+    face = cv2.resize(cv2.imread(file), (300, 300))
+    x, y = 60 + index % 3 * 420, 40 + index // 3 * 340
+    image[y:y + 300, x:x + 300] = face
+cv2.imwrite(sys.argv[2], image)
+PYTHON
+
+"$facekit" serve --set log.level=error --port 8100 --set ports.fusion=-1 --set ports.flask=-1 --set ports.mtcnn=-1 \
+    --set ports.insightface=-1 --set compute.waiting=128 >"$folder/ours.log" 2>&1 &
+pids+=($!)
+ours=$!
+"$python" "$here/peer.py" "$FACEKIT_MODEL_MIRROR" 8101 1 >"$folder/one.log" 2>&1 &
+pids+=($!)
+one=$!
+setsid "$python" "$here/peer.py" "$FACEKIT_MODEL_MIRROR" 8102 2 >"$folder/two.log" 2>&1 &
+pids+=($!)
+two=$!
+sleep 6
+portrait=$(find "$FACEKIT_EVAL/lfw-dev/images" -name '*.jpg' | sort | head -n 1)
+curl -sf -F subject=a -F "picture=@$portrait" http://127.0.0.1:8100/v1/faces >/dev/null || fail "ours does not answer"
+for port in 8101 8102 8102 8102 8102; do
+    curl -sf -F "picture=@$portrait" http://127.0.0.1:$port/enroll >/dev/null || fail "the peer does not answer"
+done
+
+memory() { # of a process and its children, in MiB
+    local total=0 pid
+    for pid in "$1" $(pgrep -P "$1" || true); do
+        total=$((total + $(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status" 2>/dev/null || echo 0)))
+    done
+    echo $((total / 1024))
+}
+
+printf '%-8s%8s%22s%30s%30s\n' "" clients "FaceKit" "Python, 1 process" "Python, 2 processes"
+for task in detect search; do
+    for clients in ${CLIENTS:-1 2 8 64}; do
+        line=$(printf '%-8s%8s' "$task" "$clients")
+        for target in 8100/v1/$task 8101/$task 8102/$task; do
+            result=$("$python" "$here/load.py" "http://127.0.0.1:$target" "$picture" "$clients" "$seconds")
+            line+=$(printf '  %8.1f/s %7.1f %8.1f ms' $(cut -d' ' -f1-3 <<<"$result"))
+        done
+        echo "$line"
+    done
+done
+echo "memory in MiB: ours $(memory $ours), Python 1 process $(memory $one), 2 processes $(memory $two)"
