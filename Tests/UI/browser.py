@@ -127,6 +127,9 @@ class Browser:
         if not folder:
             return
         os.makedirs(folder, exist_ok=True)
+        self.driver.execute_script("scrollTo(0, 0)")
+        moving = "return document.getAnimations().filter((each) => each.effect.getTiming().iterations === 1).length"
+        self.wait(lambda: self.driver.execute_script(moving) == 0)
         size = self.driver.execute_cdp_cmd("Page.getLayoutMetrics", {})["cssContentSize"]
         clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 4000), "scale": 1}
         picture = self.driver.execute_cdp_cmd(
