@@ -8,6 +8,9 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+// A check of the library alone, as for another set of traits, need not build the server, the stores and the command.
+let coreOnly = Context.environment["FACEKIT_CORE_ONLY"] == "1"
+
 let package = Package(
     name: "FaceKit",
     platforms: [.macOS(.v15)],
@@ -213,3 +216,10 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+if coreOnly {
+    let core: Set = ["CFaceKit", "FaceKitInference", "FaceKit", "FaceKitTestSupport", "FaceKitInferenceTests", "FaceKitTests"]
+    package.targets.removeAll { !core.contains($0.name) }
+    package.products.removeAll { $0.name != "FaceKit" }
+    package.dependencies = []
+}
