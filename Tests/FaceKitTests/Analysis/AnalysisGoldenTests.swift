@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import FaceKit
 import FaceKitInference
 import FaceKitTestSupport
 import Foundation
 import Testing
-
-@testable import FaceKit
 
 /// Decodes of the stages against what an independent runtime's outputs come to by the formulas of the model cards.
 ///
