@@ -166,7 +166,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FaceKitTests",
-            dependencies: ["FaceKit", "FaceKitInference", "FaceKitTestSupport"],
+            dependencies: ["FaceKit", "FaceKitInference", "FaceKitTestSupport", "CFaceKit"],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -28,7 +28,7 @@ public struct AnalysisStages: Sendable {
     /// Tells masks.
     public var mask: (any FaceAnalyzer<Judgement<MaskState>>)?
     /// Tells the expression.
-    public var expression: (any FaceAnalyzer<Judgement<Expression>>)?
+    public var expression: (any FaceAnalyzer<Judgement<FacialExpression>>)?
     /// Tells faces in person from pictures of faces.
     public var liveness: (any FaceAnalyzer<Judgement<Liveness>>)?
     /// Tells open from closed eyes.

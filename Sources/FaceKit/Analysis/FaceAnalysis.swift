@@ -16,7 +16,7 @@ public struct FaceAnalysis: Hashable, Sendable {
     /// Whether mouth and nose are covered.
     public var mask: Judgement<MaskState>?
     /// What the face expresses.
-    public var expression: Judgement<Expression>?
+    public var expression: Judgement<FacialExpression>?
     /// Whether the face is there in person.
     public var liveness: Judgement<Liveness>?
     /// Whether the eyes are open.

@@ -4,14 +4,14 @@
 import Foundation
 
 /// How much of another picture shows at each pixel of a rectangle, 0 to 1.
-struct BlendMask {
+package struct BlendMask {
     let width: Int
     let height: Int
     /// `width * height` shares, rows from the top.
-    var shares: [Float]
+    package var shares: [Float]
 
     /// 1 within a polygon and 0 outside; a pixel counts by its centre.
-    init(polygon: [Point], width: Int, height: Int) {
+    package init(polygon: [Point], width: Int, height: Int) {
         self.width = width
         self.height = height
         shares = Array(repeating: 0, count: width * height)
@@ -47,11 +47,32 @@ struct BlendMask {
         }
     }
 
-    /// Blurs with three running means, which come near to a Gaussian.
+    /// Blurs; see ``RunningMeans``.
     mutating func blur(columns: Int, rows: Int) {
+        RunningMeans.blur(&shares, width: width, height: height, columns: columns, rows: rows)
+        for index in shares.indices { shares[index] = min(max(shares[index], 0), 1) }
+    }
+
+    /// Takes away where another mask, of the same size, is small.
+    mutating func multiply(by other: [Float]) {
+        for index in shares.indices { shares[index] *= other[index] }
+    }
+}
+
+/// Three running means one after the other, which come near to a Gaussian.
+enum RunningMeans {
+    /// Blurs `width * height` values, rows from the top; what lies beyond counts as 0.
+    ///
+    /// - Parameters:
+    ///   - values: What is blurred.
+    ///   - width: Columns.
+    ///   - height: Rows.
+    ///   - columns: Reach of each mean to both sides together.
+    ///   - rows: Reach of each mean up and down together.
+    static func blur(_ values: inout [Float], width: Int, height: Int, columns: Int, rows: Int) {
         for _ in 0..<3 {
-            Self.average(&shares, lines: height, length: width, lineStep: width, step: 1, reach: columns / 2)
-            Self.average(&shares, lines: width, length: height, lineStep: 1, step: width, reach: rows / 2)
+            average(&values, lines: height, length: width, lineStep: width, step: 1, reach: columns / 2)
+            average(&values, lines: width, length: height, lineStep: 1, step: width, reach: rows / 2)
         }
     }
 
@@ -69,13 +90,12 @@ struct BlendMask {
         for number in 0..<lines {
             let start = number * lineStep
             for index in 0..<length { line[index] = values[start + index * step] }
-            // Beyond the ends counts as 0.
             var sum: Float = 0
             for index in 0..<min(reach, length) { sum += line[index] }
             for index in 0..<length {
                 if index + reach < length { sum += line[index + reach] }
                 if index - reach - 1 >= 0 { sum -= line[index - reach - 1] }
-                values[start + index * step] = max(0, sum * scale)
+                values[start + index * step] = sum * scale
             }
         }
     }
@@ -83,7 +103,7 @@ struct BlendMask {
 
 extension [Point] {
     /// The corners of the convex hull, in order, by Andrew's monotone chain.
-    var convexHull: [Point] {
+    package var convexHull: [Point] {
         let sorted = self.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
         guard sorted.count > 2 else { return sorted }
         func chain(_ points: some Sequence<Point>) -> [Point] {

@@ -4,20 +4,20 @@
 /// Triangles between points so that no point lies within the circle through the corners of a triangle.
 ///
 /// By adding one point after the other (A. Bowyer and D. Watson, 1981).
-struct DelaunayTriangulation {
+package struct DelaunayTriangulation {
     /// Three indices of points, counter-clockwise where y grows upwards (clockwise on a screen).
-    struct Triangle: Hashable {
-        let a, b, c: Int
+    package struct Triangle: Hashable, Sendable {
+        package let a, b, c: Int
     }
 
     /// The triangles, which cover the convex hull of the points.
-    let triangles: [Triangle]
+    package let triangles: [Triangle]
 
     /// Triangulates points.
     ///
     /// - Parameter points: Finite and apart from one another; fewer than three, or all on one line, give no triangle.
     /// - Complexity: O(n²) for n points.
-    init(_ points: [Point]) {
+    package init(_ points: [Point]) {
         guard points.count >= 3 else {
             triangles = []
             return

@@ -4,15 +4,15 @@
 import Foundation
 
 /// The points of a face and about it, and triangles between them that lie the same way in both pictures of a fusion.
-struct FaceMesh {
+package struct FaceMesh {
     /// Points in the result; the first ones are landmarks.
-    private(set) var points: [Point]
+    package private(set) var points: [Point]
     /// Where each of them is in the source.
-    private(set) var sourcePoints: [Point]
+    package private(set) var sourcePoints: [Point]
     /// Where each of them is in the target.
-    private(set) var targetPoints: [Point]
+    package private(set) var targetPoints: [Point]
     /// Triangles between the points; none is flat or turned over in any of the three.
-    private(set) var triangles: [DelaunayTriangulation.Triangle] = []
+    package private(set) var triangles: [DelaunayTriangulation.Triangle] = []
 
     /// The least area of a triangle, in squared pixels.
     private static let smallestArea: Float = 0.05
@@ -21,7 +21,7 @@ struct FaceMesh {
     /// the hidden cheek of a turned head is.
     ///
     /// - Precondition: There are as many points on every side.
-    init(points: [Point], sourcePoints: [Point], targetPoints: [Point], keeping fixed: Int) {
+    package init(points: [Point], sourcePoints: [Point], targetPoints: [Point], keeping fixed: Int) {
         precondition(points.count == sourcePoints.count && points.count == targetPoints.count)
         self.points = []
         self.sourcePoints = []

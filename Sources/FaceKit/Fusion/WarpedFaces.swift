@@ -115,12 +115,74 @@ struct WarpedFaces {
         guard region.shares.contains(where: { $0 > 0 }) else {
             throw FaceError(.degenerateLandmarks, "the face region of a fusion lies outside of the picture")
         }
+        let features = Self.features(shape, of: target, region: region)
         let colored =
             configuration.matchesColors
-            ? shown.image.matchingColors(of: self.target, where: region.shares) : shown.image
+            ? shown.image.matchingColors(of: self.target, where: features.shares) : shown.image
         self.source = self.target.replacing(with: colored, where: shown.covered)
+        var softened = Self.softened(region, from: from, to: to, shape: shape, configuration: configuration)
+        let likeness = Self.likeness(
+            self.source,
+            self.target,
+            region: region,
+            features: features,
+            eyeDistance: to.eyeDistance
+        )
+        region.multiply(by: likeness)
+        softened.multiply(by: likeness)
         self.region = region
-        softened = Self.softened(region, from: from, to: to, shape: shape, configuration: configuration)
+        self.softened = softened
+    }
+
+    /// The part of the region from the brows to the mouth, which is skin and features and neither hair nor background.
+    private static func features(_ shape: [Point], of target: FusionFace, region: BlendMask) -> BlendMask {
+        let indices = target.landmarks?.scheme.indicesOf68?.dropFirst(17) ?? []
+        var features = BlendMask(
+            polygon: indices.map { shape[$0] }.convexHull,
+            width: region.width,
+            height: region.height
+        )
+        features.multiply(by: region.shares)
+        // A face that is cut off between brows and mouth has only what there is.
+        return features.shares.contains { $0 > 0 } ? features : region
+    }
+
+    /// How much source and target look alike at large, 0 to 1; always 1 between brows and mouth.
+    ///
+    /// About the features hair, hats and shadows of one picture meet skin in the other: there the target stays.
+    private static func likeness(
+        _ source: Image,
+        _ target: Image,
+        region: BlendMask,
+        features: BlendMask,
+        eyeDistance: Float
+    ) -> [Float] {
+        var difference = [Float](repeating: 0, count: region.shares.count)
+        for index in difference.indices where region.shares[index] > 0 {
+            let (red, green, blue) = (3 * index, 3 * index + 1, 3 * index + 2)
+            difference[index] =
+                0.299 * (Float(source.pixels[red]) - Float(target.pixels[red]))
+                + 0.587 * (Float(source.pixels[green]) - Float(target.pixels[green]))
+                + 0.114 * (Float(source.pixels[blue]) - Float(target.pixels[blue]))
+        }
+        let (width, height) = (region.width, region.height)
+        let reach = max(2, Int(eyeDistance * 0.08))
+        var weight = region.shares
+        RunningMeans.blur(&difference, width: width, height: height, columns: reach, rows: reach)
+        RunningMeans.blur(&weight, width: width, height: height, columns: reach, rows: reach)
+        var inner = features
+        let softness = max(2, Int(eyeDistance * 0.1))
+        inner.blur(columns: softness, rows: softness)
+        // Light falls differently on two faces; hair against skin differs by more.
+        let (alike, unlike): (Float, Float) = (30, 65)
+        var likeness = difference.indices.map { index in
+            guard weight[index] > 0.05 else { return Float(1) }
+            let share = (abs(difference[index] / weight[index]) - alike) / (unlike - alike)
+            let step = min(max(share, 0), 1)
+            return 1 - step * step * (3 - 2 * step) * (1 - inner.shares[index])
+        }
+        RunningMeans.blur(&likeness, width: width, height: height, columns: reach, rows: reach)
+        return likeness.map { min(max($0, 0), 1) }
     }
 
     private static func softened(

@@ -40,7 +40,8 @@ import Testing
         #expect(groups.map(\.name) == ["all", "age 0-9", "age 20-39", "age 80-", "female", "male", "asian", "white"])
         #expect(abs(groups[0].value - 13.0 / 3) < 1e-6 && abs((groups[0].bias ?? 0) + 7.0 / 3) < 1e-6)
         #expect(groups[5].value == 5 && groups[5].bias == -5)
-        let genders = people.map { ($0, Judgement([(kind: Gender.male, probability: 0.7), (.female, 0.3)])) }
+        let male = Judgement<Gender>([(kind: .male, probability: 0.7), (kind: .female, probability: 0.3)])
+        let genders = people.map { (label: $0, found: male) }
         let shares = AttributeAccuracy(genders: genders).groups
         #expect(shares[0].value == 2.0 / 3 && shares[4].value == 0 && shares[5].value == 1 && shares[0].bias == nil)
     }
@@ -55,6 +56,9 @@ import Testing
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(atPath: path) }
         let error = #expect(throws: FaceError.self) { try LabelledFaces(people: path) }
-        #expect(error?.code == .invalidEvaluationData && error?.message.contains(words) == true, "\(String(describing: error))")
+        #expect(
+            error?.code == .invalidEvaluationData && error?.message.contains(words) == true,
+            "\(String(describing: error))"
+        )
     }
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import FaceKit
 import FaceKitInference
 import FaceKitTestSupport
 import Foundation
 import Testing
-
-@testable import FaceKit
 
 /// Decodes of the stages against what an independent runtime's outputs come to by the formulas of the model cards.
 ///
@@ -225,7 +224,7 @@ struct AnalysisGoldenTests {
     @Test func expressionsAreWhatTheCardSays() throws {
         let golden = try Golden("face_expression")
         let stage = try ExpressionNetwork(model: mirroredModels().model(named: "face_expression"))
-        let order: [Expression] = [.neutral, .happy, .sad, .angry, .fearful, .disgusted, .surprised]
+        let order: [FacialExpression] = [.neutral, .happy, .sad, .angry, .fearful, .disgusted, .surprised]
         for (number, picture) in golden.pictures.enumerated() {
             let found = try stage.findings(for: Self.views(picture, scale: 1.1))[0]
             let row = try golden.row("prob", number)

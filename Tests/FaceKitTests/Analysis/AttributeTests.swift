@@ -11,7 +11,6 @@ import Testing
     ])
     func anAgeFallsIntoTheNearestGroup(years: Float, low: Int, high: Int) {
         let (range, probability) = AgeEstimate(years: years).range
-        #expect(range == AgeEstimate.Range(low: low, high: high) || abs(years - Float(low + high) / 2) < 4)
         #expect(range.low == low && range.high == high)
         #expect(0.1...1 ~= probability)
     }
@@ -24,9 +23,9 @@ import Testing
     }
 
     @Test func theLargestProbabilityJudges() {
-        let judgement = Judgement([(EyeState.closed, 0.3), (.open, 0.7)])
+        let judgement = Judgement<EyeState>([(.closed, 0.3), (.open, 0.7)])
         #expect(judgement.kind == .open && judgement.probability == 0.7)
         #expect(judgement.probabilities == [.closed: 0.3, .open: 0.7])
-        #expect(Judgement([(Gender.male, 0.5), (.female, 0.5)]).kind == .male)
+        #expect(Judgement<Gender>([(.male, 0.5), (.female, 0.5)]).kind == .male)
     }
 }

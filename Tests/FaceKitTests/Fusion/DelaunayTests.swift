@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import FaceKit
 import FaceKitTestSupport
 import Testing
-
-@testable import FaceKit
 
 @Suite struct DelaunayTests {
     private static func randomPoints(_ count: Int, seed: UInt64) -> [Point] {

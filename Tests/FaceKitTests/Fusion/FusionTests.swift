@@ -109,8 +109,20 @@ struct FusionTests {
     @Test func facesAtTheBorderAreFusedAsFarAsTheyReach() throws {
         let (source, target) = try Self.pair()
         let middle = Int(target.detection.boundingBox.center.x)
-        let half = try Self.cropped(target, x: middle, y: 0, width: target.image.width - middle, height: target.image.height)
-        let halfSource = try Self.cropped(source, x: 0, y: 0, width: Int(source.detection.boundingBox.center.x), height: 200)
+        let half = try Self.cropped(
+            target,
+            x: middle,
+            y: 0,
+            width: target.image.width - middle,
+            height: target.image.height
+        )
+        let halfSource = try Self.cropped(
+            source,
+            x: 0,
+            y: 0,
+            width: Int(source.detection.boundingBox.center.x),
+            height: 200
+        )
         for fuser in Self.fusers {
             let fused = try fuser.fuse(source, into: half)
             #expect(fused.width == half.image.width && fused.height == half.image.height)
@@ -139,7 +151,8 @@ struct FusionTests {
         let cases: [(FusionFace, String)] = [
             (bare, "0 landmarks"), (few, "5 landmarks"), (other, "68 and 468"),
             (changed { Point(x: $0.x / 20, y: $0.y / 20) }, "too small"),
-            (changed { Point(x: .nan, y: $0.y) }, "far outside"), (changed { Point(x: $0.x + 2e6, y: $0.y) }, "far outside"),
+            (changed { Point(x: .nan, y: $0.y) }, "far outside"),
+            (changed { Point(x: $0.x + 2e6, y: $0.y) }, "far outside"),
             (changed { _ in Point(x: 5, y: 5) }, "too small"), (changed { Point(x: $0.x, y: $0.x) }, "line"),
         ]
         for (face, words) in cases {

@@ -2,10 +2,9 @@
 // Part of FaceKit.
 
 import CFaceKit
+import FaceKit
 import FaceKitTestSupport
 import Testing
-
-@testable import FaceKit
 
 @Suite struct PoissonTests {
     @Test(arguments: [(1, 1), (2, 3), (4, 4), (5, 7), (8, 20), (14, 33), (23, 9), (59, 31), (99, 50), (249, 120)])

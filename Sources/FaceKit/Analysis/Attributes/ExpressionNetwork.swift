@@ -3,7 +3,7 @@
 
 /// Tells a face's expression with face-api.js's network of seven classes.
 public struct ExpressionNetwork: FaceAnalyzer {
-    private static let order: [Expression] = [.neutral, .happy, .sad, .angry, .fearful, .disgusted, .surprised]
+    private static let order: [FacialExpression] = [.neutral, .happy, .sad, .angry, .fearful, .disgusted, .surprised]
     private let network: CropNetwork
     private let output: String
 
@@ -31,7 +31,7 @@ public struct ExpressionNetwork: FaceAnalyzer {
     /// Returns the expression of each face, in the same order.
     ///
     /// - Throws: ``FaceError/Code/invalidModel`` when the network gives other outputs than it declares.
-    public func findings(for faces: FaceViews) throws(FaceError) -> [Judgement<Expression>] {
+    public func findings(for faces: FaceViews) throws(FaceError) -> [Judgement<FacialExpression>] {
         try faces.outputs(of: network).rows(of: output, length: Self.order.count).map { row in
             Judgement(zip(Self.order, row).map { ($0, $1) })
         }

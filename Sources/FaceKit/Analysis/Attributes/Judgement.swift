@@ -46,7 +46,7 @@ public enum MaskState: String, Hashable, Sendable, CaseIterable {
 }
 
 /// What a face expresses.
-public enum Expression: String, Hashable, Sendable, CaseIterable {
+public enum FacialExpression: String, Hashable, Sendable, CaseIterable {
     case neutral
     case happy
     case sad
