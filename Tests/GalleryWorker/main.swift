@@ -200,6 +200,7 @@ func check(_ gallery: any Gallery, _ expected: [UUID: Int]) async throws {
 
 /// Times enrolling, opening and searching.
 func measure(_ path: String, _ count: Int) async throws {
+    @discardableResult
     func timed<Result>(_ what: String, per number: Int, _ body: () async throws -> Result) async throws -> Result {
         let start = ContinuousClock.now
         let result = try await body()
