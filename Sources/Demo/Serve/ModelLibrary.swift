@@ -121,7 +121,8 @@ actor ModelLibrary: StageLibrary {
         guard let name = DetectorName(rawValue: settings.name) else {
             throw FaceError(.invalidConfiguration, "there is no detector \(settings.name)")
         }
-        var options = DetectorOptions()
+        // An instance of its own initializer has no values that can be read.
+        var options = try DetectorOptions.parse([])
         options.detector = name
         options.model = settings.model
         var singleShot = SingleShotConfiguration()
