@@ -218,7 +218,9 @@ let package = Package(
 )
 
 if coreOnly {
-    let core: Set = ["CFaceKit", "FaceKitInference", "FaceKit", "FaceKitTestSupport", "FaceKitInferenceTests", "FaceKitTests"]
+    let core: Set = [
+        "CFaceKit", "FaceKitInference", "FaceKit", "FaceKitTestSupport", "FaceKitInferenceTests", "FaceKitTests",
+    ]
     package.targets.removeAll { !core.contains($0.name) }
     package.products.removeAll { $0.name != "FaceKit" }
     package.dependencies = []

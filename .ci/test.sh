@@ -53,4 +53,5 @@ step "the pages in a browser"
 .ci/ui.sh
 
 step "all tests"
-swift test -c release --disable-xctest "${traits[@]}"
+# One after the other: tests that compute would keep the threads from those that talk to servers and watch the time.
+swift test -c release --disable-xctest --no-parallel "${traits[@]}"

@@ -153,7 +153,7 @@ import Testing
 
     @Test(arguments: [
         (["detect", "x.jpg"], "yunet_n"), (["detect", "x.jpg", "--detector", "mtcnn"], "mtcnn_pnet"),
-        (["embed", "x.jpg", "--embedder", "det_nobody"], "yunet_n"),
+        (["embed", "x.jpg", "--embedder", "edgeface_xs"], "edgeface_xs"),
     ])
     func aMissingModelSaysTheCommandThatFetchesIt(arguments: [String], name: String) throws {
         let run = try FaceKitProcess(

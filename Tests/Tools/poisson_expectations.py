@@ -12,7 +12,7 @@ def picture(a, b, c):
 
 
 y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
-mask = np.where((x - 60) ** 2 * 4 + (y - 50) ** 2 * 9 < 36 * 900 // 2, 255, 0).astype(np.uint8)
+mask = np.where((x - 60) ** 2 * 4 + (y - 50) ** 2 * 9 < 36 * 900 // 3, 255, 0).astype(np.uint8)
 left, top, width, height = cv2.boundingRect(mask)
 center = (left + width // 2, top + height // 2)
 target, patch = picture(1, 2, 1), picture(2, 1, 0)

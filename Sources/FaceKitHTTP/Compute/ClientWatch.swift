@@ -7,7 +7,8 @@ import Synchronization
 /// Notices that a client has closed its side of the connection.
 ///
 /// A client that has gone and one that has merely said all it has to say look alike until an answer is sent, so nothing
-/// is torn down here: only requests that still wait for a thread are told.
+/// is torn down here: only requests that still wait for a thread are told, and only when they have waited for a second
+/// since, so that clients that close their side early are answered by a server that is not overloaded.
 public final class ClientWatch: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     /// What comes from the network is passed on unread.
     public typealias InboundIn = NIOAny
@@ -52,7 +53,9 @@ public final class ClientWatch: ChannelInboundHandler, RemovableChannelHandler, 
 
     /// Passes the event on, after those who wait were told of the end of the client's side.
     public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed? = event as? ChannelEvent { leave() }
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent {
+            context.eventLoop.scheduleTask(in: .seconds(1)) { self.leave() }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 

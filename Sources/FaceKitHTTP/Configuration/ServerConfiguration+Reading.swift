@@ -155,11 +155,31 @@ extension ServerConfiguration {
         }
     }
 
+    /// The settings with those of a section side by side, sections and settings in the order of their first appearance.
+    private static func bySection(_ entries: [ConfigurationReader.Entry]) -> [ConfigurationReader.Entry] {
+        var ranks: [String: Int] = [:]
+        let places = entries.map { entry in
+            var prefix = ""
+            return entry.path.split(separator: ".").dropLast().map { component in
+                prefix += ".\(component)"
+                let rank = ranks[prefix] ?? ranks.count
+                ranks[prefix] = rank
+                return rank
+            }
+        }
+        return zip(places, entries).enumerated()
+            .sorted {
+                $0.element.0 == $1.element.0
+                    ? $0.offset < $1.offset : $0.element.0.lexicographicallyPrecedes($1.element.0)
+            }
+            .map(\.element.1)
+    }
+
     /// The settings in effect as YAML, each with where it comes from; secrets are not shown.
     public var printed: String {
         var lines: [String] = []
         var open: [String] = []
-        for entry in entries {
+        for entry in Self.bySection(entries) {
             let components = entry.path.split(separator: ".").map(String.init)
             let sections = Array(components.dropLast())
             if sections != open {

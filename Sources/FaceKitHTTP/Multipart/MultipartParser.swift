@@ -4,7 +4,7 @@
 /// Takes `multipart/form-data` apart as it arrives (RFC 7578, RFC 2046).
 ///
 /// Bytes are given in pieces of any size; what comes out are the parts' heads and pieces of their contents. At most one
-/// piece and the length of a boundary are kept back, so memory does not grow with the body.
+/// piece and the length of a boundary and a byte are kept back, so memory does not grow with the body.
 package struct MultipartParser: ~Copyable {
     /// What was found, in the order of the body.
     package enum Event {
@@ -86,7 +86,7 @@ package struct MultipartParser: ~Copyable {
         switch state {
         case .preamble:
             guard let index = delimiterIndex() else {
-                position = max(position, buffer.count - delimiter.count + 1)
+                position = max(position, buffer.count - delimiter.count)
                 return false
             }
             position = index + delimiter.count
@@ -141,12 +141,14 @@ package struct MultipartParser: ~Copyable {
 
     private mutating func stepContent(_ handle: (Event) throws -> Void) throws -> Bool {
         if isAtEmptyLine {
-            guard buffer.count - position >= delimiter.count else {
+            guard buffer.count - position > delimiter.count else {
                 // Not enough to tell an empty part from one with content.
                 return false
             }
             isAtEmptyLine = false
-            if buffer[position..<position + delimiter.count].elementsEqual(delimiter) {
+            if buffer[position..<position + delimiter.count].elementsEqual(delimiter),
+                Self.endsBoundary(buffer[position + delimiter.count])
+            {
                 try handle(.partEnd)
                 position += delimiter.count
                 state = .afterBoundary
@@ -162,7 +164,7 @@ package struct MultipartParser: ~Copyable {
             return true
         }
         // The last bytes could be the beginning of a boundary.
-        let safe = buffer.count - delimiter.count + 1
+        let safe = buffer.count - delimiter.count
         if safe > position {
             try handle(.content(buffer[position..<safe]))
             position = safe
@@ -170,19 +172,24 @@ package struct MultipartParser: ~Copyable {
         return false
     }
 
+    /// Whether a boundary is complete where this byte follows it; otherwise it is content that begins like one.
+    private static func endsBoundary(_ byte: UInt8) -> Bool {
+        byte == 0x0D || byte == 0x20 || byte == 0x09 || byte == UInt8(ascii: "-")
+    }
+
     /// Where the next boundary with its line's end before begins.
     private func delimiterIndex() -> Int? {
         let (start, length) = (position, delimiter.count)
         return buffer.withUnsafeBufferPointer { bytes in
             delimiter.withUnsafeBufferPointer { delimiter in
-                let last = bytes.count - length
+                let last = bytes.count - length - 1
                 var index = start
                 while index <= last {
                     // Pictures hold few carriage returns, so most bytes cost one comparison.
                     if bytes[index] == 0x0D {
                         var offset = 1
                         while offset < length, bytes[index + offset] == delimiter[offset] { offset += 1 }
-                        if offset == length { return index }
+                        if offset == length, Self.endsBoundary(bytes[index + length]) { return index }
                     }
                     index += 1
                 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import Foundation
 import HTTPTypes
 public import Hummingbird
 import Logging
@@ -57,7 +58,8 @@ extension FaceSystem {
                 path: path,
                 query: request.uri.query ?? "",
                 body: request.body,
-                id: context.id,
+                // The context's own identifier traps where the application's logger keeps no metadata.
+                id: context.logger[metadataKey: "hb.request.id"]?.description ?? UUID().uuidString.lowercased(),
                 logger: context.logger,
                 client: watch,
                 remoteAddress: channel?.remoteAddress?.ipAddress,

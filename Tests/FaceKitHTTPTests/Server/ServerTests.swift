@@ -143,7 +143,7 @@ struct ServerTests {
         try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service) }) { client in
             let own = try await client.send("GET", "/", headers: ["X-Request-Id": "abc-123"])
             #expect(own.headers["x-request-id"] == "abc-123")
-            let odd = try await client.send("GET", "/", headers: ["X-Request-Id": "a b\u{7F}"])
+            let odd = try await client.send("GET", "/", headers: ["X-Request-Id": "a b"])
             #expect(odd.headers["x-request-id"]?.wholeMatch(of: /[0-9a-f-]{36}/) != nil)
         }
     }
@@ -168,7 +168,7 @@ struct ServerTests {
             #expect(try await client.send("GET", "/mtcnn").text == "Hello, face")
             #expect(try await client.send("GET", "/insightface/").text == "Hello, This is InsightFace!")
             let head = try await client.send("HEAD", "/insightface")
-            #expect((head.status, head.body.count, head.headers["content-length"]) == (200, 0, "28"))
+            #expect((head.status, head.body.count, head.headers["content-length"]) == (200, 0, "27"))
             #expect(try await client.send("GET", "/fusion-rest/rest/hello").text == "{\"hello\":\"world\"}")
             #expect(try await client.send("GET", "/nothing").text == "{\"error\":\"Not Found\"}")
             #expect(try await client.send("GET", "/mtcnn/nothing").text.contains("404"))

@@ -27,13 +27,13 @@ struct FusionTests {
         )
     }
 
-    /// Two faces of the set for ages, as any.
+    /// A face that fills its picture, and one in the middle of a larger one.
     private static func pair(model: String = "facemesh_468") throws -> (FusionFace, FusionFace) {
         let folder = try #require(EvaluationFolders.pictures).path + "/attributes-dev/images/utkface"
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted().filter { $0.hasPrefix("3") }
         return (
             try face("attributes-dev/images/utkface/" + files[3], model: model),
-            try face("attributes-dev/images/utkface/" + files[9], model: model)
+            try face("lfw-dev/images/Aaron_Patterson/Aaron_Patterson_0001.jpg", model: model)
         )
     }
 

@@ -45,7 +45,7 @@ import Testing
         let (width, height) = (PoissonExpectations.width, PoissonExpectations.height)
         let mask = (0..<width * height).map { place -> Float in
             let (x, y) = (place % width - 60, place / width - 50)
-            return x * x * 4 + y * y * 9 < 36 * 900 / 2 ? 1 : 0
+            return x * x * 4 + y * y * 9 < 36 * 900 / 3 ? 1 : 0
         }
         let (target, patch) = (Self.picture(1, 2, 1), Self.picture(2, 1, 0))
         // The mask is shrunk three times by one pixel there.

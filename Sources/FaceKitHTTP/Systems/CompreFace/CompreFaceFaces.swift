@@ -50,11 +50,15 @@ struct CompreFaceFaces: Sendable {
                 boundingBox: BoundingBox(x: 0, y: 0, width: Float(image.width), height: Float(image.height)),
                 confidence: 1
             )
+            // A picture taken for a face as it is has neither a pose nor a mask, as in the original.
+            var attributes = try work.attributes(of: [whole], in: image)[0]
+            attributes.pose = nil
+            attributes.mask = nil
             faces = [
                 Face(
                     detection: whole,
                     embedding: embeds ? try work.embed(whole: image) : nil,
-                    attributes: try work.attributes(of: [whole], in: image)[0]
+                    attributes: attributes
                 )
             ]
         }
