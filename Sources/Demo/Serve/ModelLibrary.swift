@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import ArgumentParser
 import FaceKit
 import FaceKitHTTP
 
