@@ -107,7 +107,10 @@ package final class LocalServer: Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(descriptor, nil, nil)
-                if connection < 0 { return }
+                if connection < 0 {
+                    close(descriptor)
+                    return
+                }
                 Thread.detachNewThread { self.serve(connection) }
             }
         }
@@ -123,8 +126,8 @@ package final class LocalServer: Sendable {
             return !state.isStopped
         }
         guard isFirst else { return }
+        // Ends the waiting below, which closes: a number closed here could be the next server's before that sees it.
         shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
     }
 
     private func serve(_ connection: Int32) {

@@ -8,6 +8,7 @@ import os
 import shutil
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -64,7 +65,11 @@ class Browser:
         self.wait(lambda: not self.all(selector), message=f"{selector} stays")
 
     def text(self, selector="body"):
-        return self.find(selector).text
+        while True:
+            try:
+                return self.find(selector).text
+            except StaleElementReferenceException:
+                pass  # The page was drawn anew in between.
 
     def path(self):
         return self.driver.execute_script("return location.pathname")
