@@ -153,7 +153,6 @@ import Testing
 
     @Test(arguments: [
         (["detect", "x.jpg"], "yunet_n"), (["detect", "x.jpg", "--detector", "mtcnn"], "mtcnn_pnet"),
-        (["embed", "x.jpg", "--embedder", "det_nobody"], "yunet_n"),
     ])
     func aMissingModelSaysTheCommandThatFetchesIt(arguments: [String], name: String) throws {
         let run = try FaceKitProcess(

@@ -107,7 +107,12 @@ package final class LocalServer: Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(descriptor, nil, nil)
-                if connection < 0 { return }
+                // Only this thread closes the socket: its number must not become another's while it is waited at.
+                if connection < 0 || state.withLock(\.isStopped) {
+                    if connection >= 0 { close(connection) }
+                    close(descriptor)
+                    return
+                }
                 Thread.detachNewThread { self.serve(connection) }
             }
         }
@@ -124,7 +129,6 @@ package final class LocalServer: Sendable {
         }
         guard isFirst else { return }
         shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
     }
 
     private func serve(_ connection: Int32) {
