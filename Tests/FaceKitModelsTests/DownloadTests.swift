@@ -237,7 +237,7 @@ import Testing
         server.stop()
         let error = await Self.error { _ = try await Self.installed(folder, server) }
         #expect(error?.code == .downloadFailed)
-        #expect(error?.message.contains("\(server.address)/small: no connection") == true)
+        #expect(error?.message.contains("\(server.address)/small: Connection refused") == true)
     }
 
     @Test func aSecondAddressIsTriedAndSaid() async throws {

@@ -107,7 +107,9 @@ package final class LocalServer: Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(descriptor, nil, nil)
-                if connection < 0 {
+                // Only this thread closes the socket: its number must not become another's while it is waited at.
+                if connection < 0 || state.withLock(\.isStopped) {
+                    if connection >= 0 { close(connection) }
                     close(descriptor)
                     return
                 }

@@ -183,6 +183,11 @@ struct FileDownload {
         return response.headers.first(name: "Last-Modified")
     }
 
+    /// The system's words where there are some.
+    private static func words(_ error: any Error) -> String {
+        (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+    }
+
     /// A failure of the network, in words.
     static func failure(_ error: any Error) -> any Error {
         if error is CancellationError { return error }
@@ -202,7 +207,8 @@ struct FileDownload {
                 // Where there is no name service, there is none a second later.
                 return DownloadFailure.permanent("its host \(error.host) is not known")
             }
-            reason = "no connection: \(first.error)"
+            reason = "no connection: \(words(first.error))"
+        case let error as IOError: reason = words(error)
         default:
             reason = "\(error)"
         }
