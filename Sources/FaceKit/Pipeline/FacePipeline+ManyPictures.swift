@@ -8,8 +8,7 @@ extension FacePipeline {
     ///
     /// Pictures are handled at the same time, by default one on each core; the stages should then compute with one
     /// thread each (``ComputeOptions/threads``). Memory is that of the pictures in work, of which no more is decoded than
-    /// needed. A picture that cannot be read
-    /// or handled does not keep the others from it.
+    /// needed. A picture that cannot be read or handled does not keep the others from it.
     ///
     /// - Parameters:
     ///   - files: Paths of the pictures.
