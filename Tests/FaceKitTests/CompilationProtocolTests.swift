@@ -39,6 +39,15 @@ private struct TargetKeepingFuser: Fuser {
     }
 }
 
+private struct WidthAnalyzer: FaceAnalyzer {
+    let name = "width"
+    let crops = [FaceCrop(.box(scale: 1), width: 2, height: 2)]
+
+    func findings(for faces: FaceViews) throws -> [Double] {
+        try zip(faces.detections, faces.crops(crops[0])).map { Double($0.boundingBox.width) + Double($1.image.width) }
+    }
+}
+
 @Suite struct CompilationProtocolTests {
     @Test func aPipelineRunsWithStagesThatTheLibraryDoesNotKnow() throws {
         let image = try Image(width: 1, height: 2, pixels: [3, 4, 0, 9, 9, 9])
@@ -54,5 +63,8 @@ private struct TargetKeepingFuser: Fuser {
         #expect(similarity.rawValue == 1)
         let face = FusionFace(image: image, detection: faces[0].detection)
         #expect(try TargetKeepingFuser().fuse(face, into: face) == image)
+        var stages = AnalysisStages()
+        stages.sharpness = WidthAnalyzer()
+        #expect(try stages.analyze(faces.map(\.detection), in: image).map(\.sharpness) == [3])
     }
 }

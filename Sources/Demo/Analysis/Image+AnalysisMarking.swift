@@ -10,8 +10,13 @@ extension Image {
         // Letters and lines stay readable on small pictures, too.
         let plain = faces.allSatisfy { $0.landmarks == nil && $0.pose == nil && $0.lines.isEmpty }
         if plain { return marking(faces.map(\.detection)) }
+        let boxes = faces.map(\.detection.boundingBox)
         return drawing { canvas in
             for face in faces { canvas.mark(face) }
+            for (index, face) in faces.enumerated() {
+                // Other faces come later in the order only by chance: none of them may be written over.
+                canvas.write(face, besides: boxes.indices.filter { $0 != index }.map { boxes[$0] })
+            }
         }
     }
 }
@@ -47,23 +52,39 @@ extension ImageCanvas {
             strokeLine(from: center, to: end(axes.down), color: .green, lineWidth: thick)
             strokeLine(from: center, to: end(axes.front), color: .blue, lineWidth: thick)
         }
-        guard box.width >= 40 else { return }
-        let lines = face.lines
+    }
+
+    /// Writes what is told of a face beside its box, where there is room that no other face takes; below the box, as many
+    /// lines as fit, where there is none.
+    fileprivate mutating func write(_ face: FaceAnalysis, besides others: [BoundingBox]) {
+        let box = face.detection.boundingBox
+        var lines = face.lines
+        guard box.width >= 24, !lines.isEmpty else { return }
         let scale = max(1, Int(box.width) / 160)
-        let lineHeight = Float(Self.size(ofText: "0", scale: scale).height + 3 * scale)
-        // Below the face where there is room, otherwise upwards from the picture's edge.
-        let wanted = Float(lines.count) * lineHeight
-        var y = min(box.maxY + Float(2 * scale), Float(height) - wanted)
-        for text in lines {
-            let room = Float(width - Self.size(ofText: text, scale: scale).width - scale)
+        let gap = Float(2 * scale)
+        let lineHeight = Float(Self.size(ofText: "0", scale: scale).height) + 1.5 * gap
+        let textWidth = Float(lines.map { Self.size(ofText: $0, scale: scale).width }.max() ?? 0) + 2 * gap
+        let textHeight = Float(lines.count) * lineHeight
+        let (lastX, lastY) = (Float(width) - textWidth, Float(height) - textHeight)
+        let corners = [
+            Point(x: box.x, y: box.maxY + gap), Point(x: box.maxX + gap, y: min(max(box.y, gap), lastY)),
+            Point(x: box.x - textWidth, y: min(max(box.y, gap), lastY)), Point(x: box.x, y: box.y - textHeight),
+        ]
+        let place = corners.map { Point(x: min(max($0.x, gap), max(gap, lastX)), y: $0.y) }.first { corner in
+            let area = BoundingBox(x: corner.x, y: corner.y, width: textWidth, height: textHeight)
+            let isInside = area.x >= 0 && area.y >= 0 && area.maxX <= Float(width) && area.maxY <= Float(height)
+            return isInside && (others + [box]).allSatisfy { $0.intersectionArea(with: area) == 0 }
+        }
+        let start = place ?? Point(x: min(max(box.x, gap), max(gap, lastX)), y: min(box.maxY + gap, Float(height)))
+        if place == nil { lines = Array(lines.prefix(max(0, Int((Float(height) - start.y) / lineHeight)))) }
+        for (index, text) in lines.enumerated() {
             write(
                 text,
-                at: Point(x: max(Float(scale), min(box.x, room)), y: y),
+                at: Point(x: start.x, y: start.y + Float(index) * lineHeight),
                 color: .white,
                 background: .black,
                 scale: scale
             )
-            y += lineHeight
         }
     }
 }

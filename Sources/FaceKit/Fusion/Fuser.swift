@@ -3,7 +3,8 @@
 
 /// Blends one face into another picture (face fusion): the source's features in the target's frame.
 public protocol Fuser: Sendable {
-    /// Returns a picture of the target picture's size; pixels outside the fused face region are the target's own.
+    /// Returns a picture of the target picture's size; pixels beyond the face and its near surroundings, which a
+    /// change of shape moves along, are the target's own.
     ///
     /// - Throws: ``FaceError/Code/missingLandmarks`` when a face has too few landmarks for this fuser,
     ///   ``FaceError/Code/degenerateLandmarks`` when the faces cannot be brought into one another: too small, turned too
