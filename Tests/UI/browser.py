@@ -153,7 +153,8 @@ class Browser:
             """
             const named = (element) => (element.getAttribute("aria-label") || element.textContent.trim()
               || element.getAttribute("title") || element.labels?.[0]?.textContent.trim()
-              || element.closest("label")?.textContent.trim() || element.placeholder);
+              || element.closest("label")?.textContent.trim() || element.placeholder
+              || element.querySelector("img[alt]")?.alt);
             return [...document.querySelectorAll("button, a[href], input:not([type=hidden]), select, textarea")]
               .filter((element) => element.offsetParent !== null && !named(element))
               .map((element) => element.outerHTML.slice(0, 160));
