@@ -22,7 +22,7 @@ test: ## Build and run everything that is checked before a change is taken.
 test-ui: build ## Follow the guide's steps in a real browser (chromium, selenium).
 	@.ci/ui.sh
 
-sanitize: prepare ## Run the engine's tests under the Thread and the Address Sanitizer (20 minutes).
+sanitize: prepare ## Run what threads share and what reads files under the Thread and the Address Sanitizer (half an hour).
 	@.ci/sanitize.sh
 
 bench: build ## Measure accuracy and speed beside the Python reference.

@@ -4,10 +4,11 @@
 // Speed of the kernels on one thread, in GFLOP/s counted as direct convolution, on the layers of face networks.
 //
 //   clang -O2 -ISources/FaceKit/CShims/include Benchmarks/kernels/bench.c Sources/FaceKit/CShims/kernels/*.c -lm \
-//       -o bench && ./bench [level] [part of a layer's name]
+//       -o bench && ./bench [level] [part of a layer's name] [cold]
 //
 // Add -DCFK_OPENBLAS and -lopenblas to compare the matrix products. The first line is the multiply-add peak of the
-// machine, measured with registers only; figures are the best of many runs with warm caches.
+// machine, measured with registers only; figures are the best of many runs with warm caches. With "cold" the weights come
+// from memory, as in a large network: the best of some rounds over copies of them.
 
 #include "support.h"
 
@@ -43,15 +44,16 @@ static void print_peak(void) {
 static void print_peak(void) {}
 #endif
 
-/// Best time of `conv` on `threads` = 1.
-static double time_conv(const cfk_kernel_table *table, cfk_conv *conv) {
+/// Best time of `conv` on `threads` = 1; with cold weights the best mean over copies that no cache holds.
+static double time_conv(const cfk_kernel_table *table, cfk_conv *conv, int cold) {
     if (table->conv_prepare(conv, 1) != CFK_OK) exit(2);
+    const int64_t copies = cold ? ((int64_t)1 << 27) / conv->packed_floats + 1 : 1;
     const int64_t in_plane = (int64_t)conv->in_height * conv->in_width;
     const int64_t plane = (int64_t)conv->out_height * conv->out_width;
     const int64_t fan_in = conv->algorithm == CFK_CONV_DEPTHWISE ? 1 : conv->in_channels;
     float *x = make_floats(conv->batch * conv->in_channels * in_plane, 1);
     float *weights = make_floats(conv->out_channels * fan_in * conv->kernel_height * conv->kernel_width, 1);
-    float *packed = make_floats(conv->packed_floats, 0), *scratch = make_floats(conv->scratch_floats, 0);
+    float *packed = make_floats(conv->packed_floats * copies, 0), *scratch = make_floats(conv->scratch_floats, 0);
     cfk_conv_buffers buffers = {.weights = packed, .bias = make_vector(conv->out_channels)};
     buffers.slopes = make_vector(conv->out_channels);
     if (conv->algorithm == CFK_CONV_PLANAR) {
@@ -61,15 +63,20 @@ static double time_conv(const cfk_kernel_table *table, cfk_conv *conv) {
     }
     buffers.output = make_map(conv->batch, conv->out_channels, plane);
     buffers.shared = make_floats(conv->shared_floats, 0);
-    table->conv_pack(conv, weights, packed, 0, conv->pack_items);
+    for (int64_t i = 0; i < copies; ++i) {
+        table->conv_pack(conv, weights, packed + i * conv->packed_floats, 0, conv->pack_items);
+    }
     double best = 1e9;
-    const double until = seconds() + 0.25;
+    const double until = seconds() + (cold ? 0.5 : 0.25);
     while (seconds() < until) {
         const double start = seconds();
-        for (int32_t phase = 0; phase < conv->phases; ++phase) {
-            table->conv_run(conv, &buffers, phase, 0, conv->items[phase], scratch);
+        for (int64_t i = 0; i < copies; ++i) {
+            buffers.weights = packed + i * conv->packed_floats;
+            for (int32_t phase = 0; phase < conv->phases; ++phase) {
+                table->conv_run(conv, &buffers, phase, 0, conv->items[phase], scratch);
+            }
         }
-        best = fmin(best, seconds() - start);
+        best = fmin(best, (seconds() - start) / (double)copies);
     }
     if (conv->algorithm != CFK_CONV_PLANAR) free(buffers.input.data);
     free(buffers.output.data);
@@ -93,6 +100,7 @@ static const layer layers[] = {
     {CFK_CONV_WINOGRAD2, 64, 64, 56, 3, 1, 1},    {CFK_CONV_DIRECT, 64, 64, 56, 3, 1, 1},
     {CFK_CONV_WINOGRAD4, 128, 128, 28, 3, 1, 1},  {CFK_CONV_DIRECT, 128, 128, 28, 3, 1, 1},
     {CFK_CONV_WINOGRAD4, 256, 256, 14, 3, 1, 1},  {CFK_CONV_WINOGRAD4, 256, 256, 14, 3, 1, 4},
+    {CFK_CONV_WINOGRAD2, 256, 256, 14, 3, 1, 1},  {CFK_CONV_WINOGRAD2, 128, 128, 28, 3, 1, 1},
     {CFK_CONV_DIRECT, 256, 256, 14, 3, 1, 1},     {CFK_CONV_WINOGRAD4, 512, 512, 7, 3, 1, 1},
     {CFK_CONV_WINOGRAD2, 512, 512, 7, 3, 1, 1},   {CFK_CONV_WINOGRAD4, 512, 512, 7, 3, 1, 4},
     {CFK_CONV_DIRECT, 512, 512, 7, 3, 1, 1},      {CFK_CONV_WINOGRAD4, 64, 64, 80, 3, 1, 1},
@@ -175,6 +183,7 @@ int main(int argc, char **argv) {
     static const char *names[] = {"direct", "F(4x4)", "F(2x2)", "depthwise", "planar"};
     const int only = argc > 1 ? atoi(argv[1]) : -1;
     const char *part = argc > 2 ? argv[2] : "";
+    const int cold = argc > 3 && !strcmp(argv[3], "cold");
     cfk_blas_single_threaded();
     print_peak();
     for (int level = cfk_best_level(); level >= 0; --level) {
@@ -195,7 +204,7 @@ int main(int argc, char **argv) {
             snprintf(name, sizeof(name), "%s %dx%d s%d %d->%d @%d batch %d", names[l.algorithm], l.kernel, l.kernel,
                      l.stride, l.in, l.out, l.size, l.batch);
             if (!strstr(name, part)) continue;
-            const double time = time_conv(table, &conv);
+            const double time = time_conv(table, &conv, cold);
             const double terms = l.algorithm == CFK_CONV_DEPTHWISE ? 1 : l.in;
             const double flops = 2.0 * l.batch * conv.out_height * conv.out_width * l.out * terms * l.kernel * l.kernel;
             printf("%-9s %-42s %8.3f ms %7.1f GFLOP/s\n", table->name, name, time * 1e3, flops / time * 1e-9);

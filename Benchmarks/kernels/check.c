@@ -223,6 +223,102 @@ static void check_conv(const cfk_kernel_table *table, cfk_algorithm algorithm, c
     report(table, name, verdict);
 }
 
+/// A convolution's packed weights.
+static float *packed_weights(const cfk_kernel_table *table, const cfk_conv *conv) {
+    const int64_t fan_in = conv->algorithm == CFK_CONV_DEPTHWISE ? 1 : conv->in_channels;
+    float *weights = make_floats(conv->out_channels * fan_in * conv->kernel_height * conv->kernel_width, 1);
+    float *packed = make_floats(conv->packed_floats, 0);
+    table->conv_pack(conv, weights, packed, 0, conv->pack_items);
+    free(weights);
+    return packed;
+}
+
+static void run_conv(const cfk_kernel_table *table, const cfk_conv *conv, const cfk_conv_buffers *buffers) {
+    float *scratch = make_floats(conv->scratch_floats, 0);
+    table->conv_run(conv, buffers, 0, 0, conv->items[0], scratch);
+    free(scratch);
+}
+
+/// Against the two convolutions one after the other.
+static void check_separable(const cfk_kernel_table *table, int rounds) {
+    verdict verdict = {0};
+    for (int round = 0; round < rounds; ++round) {
+        cfk_separable separable = {.depthwise = random_conv(CFK_CONV_DEPTHWISE)};
+        cfk_conv *second = &separable.depthwise, *first = &separable.pointwise;
+        if (second->dilation_height != 1) continue;
+        *first = (cfk_conv){.algorithm = CFK_CONV_DIRECT, .activation = (cfk_activation)random_between(0, 3)};
+        first->low = -0.5f;
+        first->high = 0.5f;
+        first->batch = second->batch;
+        first->in_channels = random_between(1, 40);
+        first->out_channels = second->in_channels;
+        first->in_height = first->out_height = second->in_height;
+        first->in_width = first->out_width = second->in_width;
+        first->kernel_height = first->kernel_width = first->stride_height = first->stride_width = 1;
+        first->dilation_height = first->dilation_width = 1;
+        const int32_t threads = random_between(1, 4);
+        if (table->separable_prepare(&separable, threads) != CFK_OK) {
+            printf("separable refused a geometry\n");
+            failures += 1;
+            continue;
+        }
+        const int64_t in_plane = (int64_t)first->in_height * first->in_width;
+        const int64_t plane = (int64_t)second->out_height * second->out_width;
+        float *x = make_floats(first->batch * first->in_channels * in_plane, 1);
+        float *residual = make_floats(second->batch * second->out_channels * plane, 1);
+        cfk_conv_buffers one = {.bias = make_vector(first->out_channels), .slopes = make_vector(first->out_channels)};
+        cfk_conv_buffers two = {.bias = make_vector(second->out_channels), .slopes = make_vector(second->out_channels)};
+        one.input = map_of(x, first->batch, first->in_channels, in_plane);
+        one.output = two.input = make_map(first->batch, first->out_channels, in_plane);
+        two.output = make_map(second->batch, second->out_channels, plane);
+        if (second->residual) two.residual = map_of(residual, second->batch, second->out_channels, plane);
+        one.weights = packed_weights(table, first);
+        two.weights = packed_weights(table, second);
+        run_conv(table, first, &one);
+        run_conv(table, second, &two);
+        const int64_t count = second->batch * second->out_channels * plane;
+        double *expected = malloc((size_t)count * sizeof(double));
+        double largest = 1e-30;
+        for (int64_t i = 0; i < count; ++i) {
+            const int64_t n = i / plane / second->out_channels, c = i / plane % second->out_channels;
+            expected[i] = two.output.data[n * two.output.batch_stride + c / 16 * two.output.block_stride
+                                          + i % plane * 16 + c % 16];
+            largest = fmax(largest, fabs(expected[i]));
+        }
+        free(two.output.data);
+        two.output = make_map(second->batch, second->out_channels, plane);
+        free(one.output.data);
+        one.output.data = two.input.data = NULL;
+        for (int64_t end = separable.items; end > 0;) {
+            const int64_t begin = threads == 1 ? 0 : end - random_between(1, (int32_t)end);
+            float *scratch = make_floats(separable.scratch_floats, 0);
+            table->separable_run(&separable, &one, &two, begin, end, scratch);
+            free(scratch);
+            end = begin;
+        }
+        const double error = compare_map(two.output, expected, second->batch, second->out_channels, plane, largest);
+        if (!judge(&verdict, error, 1e-5) && failures < 10) {
+            printf("  separable: error %g in %dx%dx%d out %dx%dx%d kernel %dx%d stride %d,%d pad %d,%d threads %d\n",
+                   error, first->in_channels, first->in_height, first->in_width, second->out_channels,
+                   second->out_height, second->out_width, second->kernel_height, second->kernel_width,
+                   second->stride_height, second->stride_width, second->pad_top, second->pad_left, threads);
+        }
+        free(x);
+        free(residual);
+        free(one.input.data);
+        free(two.residual.data);
+        free(two.output.data);
+        free((void *)one.weights);
+        free((void *)two.weights);
+        free((void *)one.bias);
+        free((void *)two.bias);
+        free((void *)one.slopes);
+        free((void *)two.slopes);
+        free(expected);
+    }
+    report(table, "separable", verdict);
+}
+
 static void check_dense(const cfk_kernel_table *table, int rounds) {
     verdict verdict = {0};
     for (int round = 0; round < rounds; ++round) {
@@ -715,6 +811,7 @@ int main(int argc, char **argv) {
         check_conv(table, CFK_CONV_DIRECT, "direct", rounds, 1e-5);
         check_conv(table, CFK_CONV_PLANAR, "planar", rounds, 1e-5);
         check_conv(table, CFK_CONV_DEPTHWISE, "depthwise", rounds, 1e-5);
+        check_separable(table, rounds);
         check_conv(table, CFK_CONV_WINOGRAD4, "Winograd F(4x4,3x3)", rounds, 1e-4);
         check_conv(table, CFK_CONV_WINOGRAD2, "Winograd F(2x2,3x3)", rounds, 1e-4);
         check_dense(table, rounds);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "cfk_kernels.h"
@@ -33,7 +34,12 @@ static inline float random_float(void) { return (float)random_bits() / 107374182
 /// 64-byte aligned and of exactly `count` floats, so that a sanitizer sees every step beyond it; random or NaN.
 static inline float *make_floats(int64_t count, int random) {
     float *floats = NULL;
-    if (posix_memalign((void **)&floats, 64, (size_t)(count > 0 ? count : 1) * sizeof(float))) exit(2);
+    const size_t bytes = (size_t)(count > 0 ? count : 1) * sizeof(float), huge = (size_t)2 << 20;
+    if (posix_memalign((void **)&floats, bytes < huge ? 64 : huge, bytes)) exit(2);
+#ifdef MADV_HUGEPAGE
+    // As the engine takes large blocks.
+    if (bytes >= huge) madvise(floats, bytes, MADV_HUGEPAGE);
+#endif
     for (int64_t i = 0; i < count; ++i) floats[i] = random ? random_float() : NAN;
     return floats;
 }

@@ -86,6 +86,31 @@ import Testing
         sketch.setOutputs([y])
     }
 
+    @Test("A pointwise and a depthwise convolution of a large map are one step", arguments: 0..<12)
+    func separable(seed: Int) throws {
+        var sketch = GraphSketch(seed: UInt64(seed))
+        let (channels, middle) = (sketch.number(5...40), sketch.number(33...48))
+        let x = sketch.input([1 + seed % 2, channels, sketch.number(60...70), sketch.number(60...70)])
+        let pointwise = try sketch.apply(
+            Convolution(),
+            [x, sketch.weights([middle, channels, 1, 1], fanIn: channels), sketch.constant([middle])]
+        )
+        let rectified = try sketch.apply(UnaryElementwise(.leakyRelu(alpha: 0.2)), [pointwise])
+        let extent = seed % 3 == 0 ? 5 : 3
+        let stride = seed % 4 < 2 ? 1 : 2
+        var y = try sketch.apply(
+            Convolution(strides: [stride, stride], groups: middle, padding: .sameUpper),
+            [rectified, sketch.weights([middle, 1, extent, extent], fanIn: extent * extent)]
+        )
+        if seed % 2 == 0 {
+            y = try sketch.apply(BinaryElementwise(.add), [y, sketch.input(sketch.shape(y))])
+        }
+        sketch.setOutputs([try sketch.apply(UnaryElementwise(.relu), [y])])
+        let steps = try Network(sketch.graph).profile(sketch.inputs).map(\.kind)
+        #expect(steps.contains { $0.contains("depthwise") && $0.contains("1x1") }, "\(steps)")
+        KernelAgreement.expect(sketch, "separable, seed \(seed)")
+    }
+
     @Test("Concatenations take their parts in place or as copies, nested, twice the same, and parts of a split")
     func concatenations() throws {
         for channels in [[16, 16], [16, 5], [5, 16], [32, 16, 3], [7, 9]] {

@@ -8,7 +8,7 @@ import Testing
 
 /// Mutated pictures of every format end in an image or a `FaceError`.
 ///
-/// `FACEKIT_MUTATIONS` says how many; `Tests/Tools/mutations_under_asan.sh` runs ten thousand under Address Sanitizer.
+/// `FACEKIT_MUTATIONS` says how many; `make sanitize` runs ten thousand under Address Sanitizer.
 @Suite struct ImagingMutationTests {
     /// Larger files take long and have no code of their own to reach.
     private static let largestFile = 60_000

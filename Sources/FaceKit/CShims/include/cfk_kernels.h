@@ -146,6 +146,17 @@ typedef struct cfk_conv_buffers {
     float *_Nullable shared;
 } cfk_conv_buffers;
 
+/// A 1x1 convolution (CFK_CONV_DIRECT, stride 1, no padding, no residual) and the depthwise one, not dilated downwards,
+/// that reads its output, as one: what lies between them is never written to memory. `residual` and the output's map are
+/// those of the second. Weights are packed by `conv_pack` for each.
+typedef struct cfk_separable {
+    /// As for conv_prepare, which separable_prepare calls for both.
+    cfk_conv pointwise, depthwise;
+    /// Out.
+    int64_t items, scratch_floats;
+    int64_t plan[1];
+} cfk_separable;
+
 // MARK: - Pooling
 
 typedef enum cfk_pooling : int32_t {
@@ -395,6 +406,11 @@ typedef struct cfk_kernel_table {
     void (*conv_run)(const cfk_conv *conv, const cfk_conv_buffers *buffers, int32_t phase, int64_t begin, int64_t end,
                      float *_Nullable scratch);
 
+    /// The first buffers' output and the second's input are not used; the second has no pad values.
+    cfk_status (*separable_prepare)(cfk_separable *separable, int32_t threads);
+    void (*separable_run)(const cfk_separable *separable, const cfk_conv_buffers *pointwise,
+                          const cfk_conv_buffers *depthwise, int64_t begin, int64_t end, float *scratch);
+
     cfk_status (*dense_prepare)(cfk_dense *dense, int32_t threads);
     void (*dense_pack)(const cfk_dense *dense, const float *weights, float *packed, int64_t begin, int64_t end);
     void (*dense_run)(const cfk_dense *dense, const cfk_dense_buffers *buffers, int64_t begin, int64_t end,
@@ -447,8 +463,9 @@ const cfk_kernel_table *_Nullable cfk_kernels(cfk_level level);
 /// "portable", "avx2", "avx512"; "unknown" for anything else.
 const char *cfk_level_name(cfk_level level);
 
-/// The convolution algorithm to prefer for groups = 1 and blocked input: Winograd F(4x4,3x3) for 3x3 stride-1
-/// convolutions with at least 8 input and 12 output channels (maps under 4x4 pixels excepted), else direct.
+/// The convolution algorithm to prefer for groups = 1 and blocked input: direct, or for 3x3 stride-1 convolutions with at
+/// least 8 input and 12 output channels (maps under 4x4 pixels excepted) Winograd F(4x4,3x3) or F(2x2,3x3), whichever
+/// has least to multiply and to read.
 cfk_algorithm cfk_preferred_algorithm(const cfk_conv *conv);
 
 /// Writes ceil(count/16)*16 floats: `values`, then zeros. For bias, slopes and pad values.

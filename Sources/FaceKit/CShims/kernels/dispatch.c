@@ -48,17 +48,24 @@ const char *cfk_level_name(cfk_level level) {
     return "unknown";
 }
 
+/// Multiplications in the time of reading one float of weights from memory (AVX-512, 18 GB/s).
+enum { CFK_FLOAT_COST = 30 };
+
 cfk_algorithm cfk_preferred_algorithm(const cfk_conv *conv) {
     const int three = conv->kernel_height == 3 && conv->kernel_width == 3 && conv->stride_height == 1
         && conv->stride_width == 1 && conv->dilation_height == 1 && conv->dilation_width == 1;
     if (!three || conv->in_channels < 8 || conv->out_channels < 12 || conv->out_height < 4 || conv->out_width < 4) {
         return CFK_CONV_DIRECT;
     }
-    // With a handful of tiles the time is that of reading the weights from memory, and those of F(2x2) are less than
-    // half as large.
-    const int64_t tiles = (int64_t)conv->batch * ((conv->out_height + 3) / 4) * ((conv->out_width + 3) / 4);
-    const int64_t weights = 36 * (int64_t)conv->in_channels * conv->out_channels * (int64_t)sizeof(float);
-    return tiles < 8 && weights > 16 * 1024 * 1024 ? CFK_CONV_WINOGRAD2 : CFK_CONV_WINOGRAD4;
+    // For each pair of channels: multiplications, and what reading the weights costs beside them. On a map of few tiles
+    // the weights come from memory for little work, and those of F(4x4) are four times as large as the layer's own.
+    const int64_t pixels = (int64_t)conv->batch * conv->out_height * conv->out_width;
+    const int64_t fours = (int64_t)conv->batch * ((conv->out_height + 3) / 4) * ((conv->out_width + 3) / 4);
+    const int64_t twos = (int64_t)conv->batch * ((conv->out_height + 1) / 2) * ((conv->out_width + 1) / 2);
+    const int64_t direct = 9 * (pixels + CFK_FLOAT_COST);
+    const int64_t two = 16 * (twos + CFK_FLOAT_COST), four = 36 * (fours + CFK_FLOAT_COST);
+    if (four <= two) return four <= direct ? CFK_CONV_WINOGRAD4 : CFK_CONV_DIRECT;
+    return two <= direct ? CFK_CONV_WINOGRAD2 : CFK_CONV_DIRECT;
 }
 
 void cfk_pack_vector(const float *values, int32_t count, float *packed) {

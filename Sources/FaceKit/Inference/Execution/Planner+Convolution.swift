@@ -4,17 +4,33 @@
 import CFaceKit
 
 extension Planner {
-    /// Plans a convolution over two axes with constant weights.
-    ///
-    /// - Returns: `false` when no kernel does this one.
-    mutating func emitConvolution(_ node: Graph.Node) throws(ModelError) -> Bool {
+    /// A convolution over two axes with constant weights, before a kernel has prepared it.
+    struct ConvolutionLayer {
+        /// The geometry of one part and the epilogue; the algorithm where it does not depend on the input's place.
+        var conv: cfk_conv
+        var name: String
+        /// By slot of ``FusedConvolution``.
+        var inputs: [Graph.ValueID?]
+        var x: Graph.ValueID
+        var output: Graph.ValueID
+        var weightID: Graph.ValueID
+        var weights: Tensor
+        /// Groups that are taken together, and how many times.
+        var mergedGroups: Int
+        var parts: Int
+
+        var isDepthwise: Bool { conv.algorithm == CFK_CONV_DEPTHWISE }
+    }
+
+    /// - Returns: `nil` when no kernel does this one.
+    func convolutionLayer(_ node: Graph.Node) throws(ModelError) -> ConvolutionLayer? {
         typealias Slot = FusedConvolution.Slot
         guard let layer = FusedConvolution(node), let x = node.input(Slot.x), let weightID = node.input(Slot.weights),
             let output = node.output(0), let tensor = constant(weightID), shape(of: x).count == 4
-        else { return false }
+        else { return nil }
         let inputs = node.inputs + Array(repeating: nil, count: max(0, Slot.count - node.inputs.count))
         guard [Slot.bias, Slot.slopes, Slot.padValues].allSatisfy({ inputs[$0] == nil || constant(inputs[$0]) != nil })
-        else { return false }
+        else { return nil }
         let (inputShape, weightShape) = (shape(of: x), tensor.shape)
         let window = try SlidingWindow(
             input: Array(inputShape[2...]),
@@ -23,14 +39,14 @@ extension Planner {
             dilations: layer.convolution.dilations,
             padding: layer.convolution.padding
         )
-        guard window.begin.allSatisfy({ $0 >= 0 }) else { return false }
+        guard window.begin.allSatisfy({ $0 >= 0 }) else { return nil }
         let groups = layer.convolution.groups
         let isDepthwise = groups > 1 && groups == inputShape[1] && groups == weightShape[0]
         // Groups are taken together until both their sides fill whole blocks, and their weights filled up with zeros.
         let merged = isDepthwise ? groups : Self.mergedGroups(groups, inputs: inputShape[1], outputs: weightShape[0])
         let parts = groups / merged
         let (partInputs, partOutputs) = (inputShape[1] / parts, weightShape[0] / parts)
-        guard isDepthwise || merged == 1 || partInputs * partOutputs <= Self.largestExpandedGroups else { return false }
+        guard isDepthwise || merged == 1 || partInputs * partOutputs <= Self.largestExpandedGroups else { return nil }
 
         var conv = cfk_conv()
         conv.batch = Int32(inputShape[0])
@@ -51,33 +67,54 @@ extension Planner {
         }
         if isDepthwise {
             conv.algorithm = CFK_CONV_DEPTHWISE
-        } else if inputShape[1] <= 4, place(of: x, in: .blocked) == nil, groups == 1 {
-            conv.algorithm = CFK_CONV_PLANAR
         } else {
             conv.algorithm = unsafe cfk_preferred_algorithm(&conv)
             if savesMemory, conv.algorithm == CFK_CONV_WINOGRAD4, partInputs >= Self.wideChannels {
                 conv.algorithm = CFK_CONV_WINOGRAD2
             }
         }
-        let status = unsafe kernels.functions.conv_prepare(&conv, Int32(threadCount))
-        guard status == CFK_OK else {
-            throw ModelError(.tooLarge, "no kernel takes input \(inputShape) with weights \(weightShape)")
+        return ConvolutionLayer(
+            conv: conv,
+            name: node.name,
+            inputs: inputs,
+            x: x,
+            output: output,
+            weightID: weightID,
+            weights: tensor,
+            mergedGroups: merged,
+            parts: parts
+        )
+    }
+
+    /// Plans a convolution over two axes with constant weights.
+    ///
+    /// - Returns: `false` when no kernel does this one.
+    mutating func emitConvolution(_ node: Graph.Node) throws(ModelError) -> Bool {
+        typealias Slot = FusedConvolution.Slot
+        guard let layer = try convolutionLayer(node) else { return false }
+        var conv = layer.conv
+        if !layer.isDepthwise, shape(of: layer.x)[1] <= 4, place(of: layer.x, in: .blocked) == nil,
+            layer.parts * layer.mergedGroups == 1
+        {
+            conv.algorithm = CFK_CONV_PLANAR
         }
+        try prepare(layer, unsafe kernels.functions.conv_prepare(&conv, Int32(threadCount)))
         let isPlanar = conv.algorithm == CFK_CONV_PLANAR
-        let input = try read(x, in: isPlanar ? .planar : .blocked)
-        let residual = try inputs[Slot.residual].map { id throws(ModelError) in try read(id, in: .blocked) }
-        let target = allocate(output, in: .blocked)
-        for part in 0..<parts {
-            let packed = packWeights(tensor, of: weightID, conv, groups: isDepthwise ? 1 : merged, part: part)
+        let input = try read(layer.x, in: isPlanar ? .planar : .blocked)
+        let residual = try layer.inputs[Slot.residual].map { id throws(ModelError) in try read(id, in: .blocked) }
+        let target = allocate(layer.output, in: .blocked)
+        let (partInputs, partOutputs) = (Int(conv.in_channels), Int(conv.out_channels))
+        for part in 0..<layer.parts {
+            let isWhole = layer.parts == 1
             let operands = ConvolutionOperands(
                 conv: conv,
-                input: parts == 1 ? input : input.channels(from: part * partInputs, count: partInputs),
-                residual: parts == 1 ? residual : residual?.channels(from: part * partOutputs, count: partOutputs),
-                output: parts == 1 ? target : target.channels(from: part * partOutputs, count: partOutputs),
-                weights: packed,
-                bias: packVector(inputs[Slot.bias]),
-                slopes: packVector(inputs[Slot.slopes]),
-                padValues: packVector(inputs[Slot.padValues]),
+                input: isWhole ? input : input.channels(from: part * partInputs, count: partInputs),
+                residual: isWhole ? residual : residual?.channels(from: part * partOutputs, count: partOutputs),
+                output: isWhole ? target : target.channels(from: part * partOutputs, count: partOutputs),
+                weights: packWeights(layer, conv, part: part),
+                bias: packVector(layer.inputs[Slot.bias]),
+                slopes: packVector(layer.inputs[Slot.slopes]),
+                padValues: packVector(layer.inputs[Slot.padValues]),
                 firstOutput: part * partOutputs,
                 firstInput: part * partInputs,
                 shared: conv.shared_floats > 0 ? allocateShared(floatCount: Int(conv.shared_floats)) : nil
@@ -85,6 +122,15 @@ extension Planner {
             addConvolution(operands, name: node.name, kind: kind(conv))
         }
         return true
+    }
+
+    private func prepare(_ layer: ConvolutionLayer, _ status: cfk_status) throws(ModelError) {
+        guard status == CFK_OK else {
+            throw ModelError(
+                .tooLarge,
+                "no kernel takes input \(shape(of: layer.x)) with weights \(layer.weights.shape)"
+            )
+        }
     }
 
     /// How many groups to take together.
@@ -157,6 +203,77 @@ extension Planner {
         )
     }
 
+    // MARK: - A pointwise convolution and the depthwise one after it
+
+    /// A map of this size between them is worth the fusion: it would not stay in the second cache.
+    private static let fusedMapFloats = 128 << 10
+    /// Rows of the map that the depthwise convolution looks at must stay there.
+    private static let fusedRingFloats = 128 << 10
+
+    /// Whether the two are computed row by row as one, the map between them never being written to memory.
+    func isSeparable(_ pointwise: ConvolutionLayer, _ depthwise: ConvolutionLayer) -> Bool {
+        typealias Slot = FusedConvolution.Slot
+        let (first, second) = (pointwise.conv, depthwise.conv)
+        guard first.algorithm == CFK_CONV_DIRECT, second.algorithm == CFK_CONV_DEPTHWISE,
+            pointwise.mergedGroups * pointwise.parts == 1, shape(of: pointwise.x)[1] > 4,
+            pointwise.inputs[Slot.padValues] == nil, depthwise.inputs[Slot.padValues] == nil,
+            depthwise.x == pointwise.output, depthwise.inputs[Slot.residual] != pointwise.output,
+            first.residual == CFK_RESIDUAL_NONE, second.dilation_height == 1,
+            [first.kernel_height, first.kernel_width] == [1, 1], [first.stride_height, first.stride_width] == [1, 1],
+            [first.pad_top, first.pad_left] == [0, 0], first.out_height == first.in_height,
+            first.out_width == first.in_width
+        else { return false }
+        let rowShape = [1, Int(second.in_channels), 1, Int(second.in_width)]
+        let rowFloats = Location.floatCount(of: rowShape, layout: .blocked)
+        return rowFloats * Int(second.in_height) >= Self.fusedMapFloats
+            && rowFloats * Int(second.kernel_height) <= Self.fusedRingFloats
+    }
+
+    /// Plans both as one step.
+    mutating func emitSeparable(_ first: ConvolutionLayer, _ second: ConvolutionLayer) throws(ModelError) {
+        typealias Slot = FusedConvolution.Slot
+        var separable = cfk_separable()
+        (separable.pointwise, separable.depthwise) = (first.conv, second.conv)
+        try prepare(second, unsafe kernels.functions.separable_prepare(&separable, Int32(threadCount)))
+        let input = try read(first.x, in: .blocked)
+        let residual = try second.inputs[Slot.residual].map { id throws(ModelError) in try read(id, in: .blocked) }
+        let output = allocate(second.output, in: .blocked)
+        let operands = [(first, separable.pointwise), (second, separable.depthwise)].map { layer, conv in
+            ConvolutionOperands(
+                conv: conv,
+                input: input,
+                residual: residual,
+                output: output,
+                weights: packWeights(layer, conv),
+                bias: packVector(layer.inputs[Slot.bias]),
+                slopes: packVector(layer.inputs[Slot.slopes])
+            )
+        }
+        let run = unsafe kernels.functions.separable_run
+        let prepared = separable
+        let (pointwise, depthwise) = (operands[0], operands[1])
+        let phase = Plan.Phase(itemCount: Int(prepared.items)) { state, items, thread in
+            var separable = prepared
+            var (first, second) = unsafe (pointwise.buffers(state), depthwise.buffers(state))
+            unsafe run(
+                &separable,
+                &first,
+                &second,
+                Int64(items.lowerBound),
+                Int64(items.upperBound),
+                state.scratch(thread: thread)
+            )
+        }
+        addStep(
+            second.name,
+            "\(kind(prepared.pointwise)), \(kind(prepared.depthwise))",
+            reads: [input] + [residual].compactMap { $0 },
+            writes: [output],
+            scratchFloats: Int(prepared.scratch_floats),
+            phases: [phase]
+        )
+    }
+
     /// One scale and one shift per channel is a depthwise convolution with a 1×1 kernel.
     mutating func emitAffine(_ node: Graph.Node) throws(ModelError) -> Bool {
         guard let x = node.input(0), let scaleID = node.input(1), let scale = constant(scaleID),
@@ -172,7 +289,7 @@ extension Planner {
         (conv.kernel_height, conv.kernel_width, conv.stride_height, conv.stride_width) = (1, 1, 1, 1)
         (conv.dilation_height, conv.dilation_width) = (1, 1)
         guard unsafe kernels.functions.conv_prepare(&conv, Int32(threadCount)) == CFK_OK else { return false }
-        let packed = packWeights(scale.reshaped(to: [shape[1], 1, 1, 1]), of: scaleID, conv, groups: 1)
+        let packed = packWeights(scale.reshaped(to: [shape[1], 1, 1, 1]), of: scaleID, conv)
         let operands = ConvolutionOperands(
             conv: conv,
             input: try read(x, in: .blocked),
@@ -186,9 +303,18 @@ extension Planner {
 
     // MARK: - Packing
 
-    private func packWeights(_ tensor: Tensor, of id: Graph.ValueID, _ conv: cfk_conv, groups: Int, part: Int = 0)
-        -> PackedFloats
-    {
+    private func packWeights(_ layer: ConvolutionLayer, _ conv: cfk_conv, part: Int = 0) -> PackedFloats {
+        let groups = layer.isDepthwise ? 1 : layer.mergedGroups
+        return packWeights(layer.weights, of: layer.weightID, conv, groups: groups, part: part)
+    }
+
+    private func packWeights(
+        _ tensor: Tensor,
+        of id: Graph.ValueID,
+        _ conv: cfk_conv,
+        groups: Int = 1,
+        part: Int = 0
+    ) -> PackedFloats {
         let pack = unsafe kernels.functions.conv_pack
         let pool = pool
         let key = WeightStore.Key(

@@ -74,9 +74,14 @@ struct Planner {
             places[id] = [.planar: Location(.input(index), layout: .planar, shape: shape(of: id))]
         }
         findConcatSlices()
-        for node in graph.nodes where !isKnown(node) {
+        let fused = fusedPairs()
+        for (index, node) in graph.nodes.enumerated() where !isKnown(node) {
             do throws(ModelError) {
-                try emit(node)
+                switch fused[index] {
+                case .first: continue
+                case .second(let first, let second): try emitSeparable(first, second)
+                case nil: try emit(node)
+                }
             } catch {
                 throw ModelError(error.code, "node \(node.name) (\(node.operator.label)): \(error.message)")
             }
@@ -97,14 +102,41 @@ struct Planner {
         )
     }
 
+    /// The part of a node in a pair that becomes one step.
+    private enum PartOfPair {
+        case first
+        case second(ConvolutionLayer, ConvolutionLayer)
+    }
+
+    /// Finds pointwise convolutions that only a depthwise one reads, by the positions of both nodes.
+    private func fusedPairs() -> [Int: PartOfPair] {
+        var pairs: [Int: PartOfPair] = [:]
+        for (index, node) in graph.nodes.enumerated() where !isKnown(node) {
+            guard let output = node.output(0), let users = consumers[output], users.count == 1,
+                outputIndices[output] == nil, slices[output] == nil, pairs[index] == nil, pairs[users[0]] == nil,
+                !hasEmptyValue(node), !hasEmptyValue(graph.nodes[users[0]]),
+                // What is wrong with a node is told when its turn comes.
+                let first = try? convolutionLayer(node), let second = try? convolutionLayer(graph.nodes[users[0]]),
+                isSeparable(first, second)
+            else { continue }
+            pairs[index] = .first
+            pairs[users[0]] = .second(first, second)
+        }
+        return pairs
+    }
+
+    private func hasEmptyValue(_ node: Graph.Node) -> Bool {
+        let ids = (node.inputs + node.outputs).compactMap { $0 }
+        return ids.contains { constant($0) == nil && shape(of: $0).contains(0) }
+    }
+
     /// Whether all of a node's outputs are known without running it.
     private func isKnown(_ node: Graph.Node) -> Bool {
         node.outputs.allSatisfy { output in output.map { facts[$0]?.constant != nil } ?? true }
     }
 
     private mutating func emit(_ node: Graph.Node) throws(ModelError) {
-        let ids = (node.inputs + node.outputs).compactMap { $0 }
-        if ids.contains(where: { constant($0) == nil && shape(of: $0).contains(0) }) { return try emitReference(node) }
+        if hasEmptyValue(node) { return try emitReference(node) }
         let done =
             switch node.operator {
             case is FusedConvolution, is Convolution: try emitConvolution(node)

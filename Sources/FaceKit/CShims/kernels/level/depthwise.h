@@ -167,7 +167,7 @@ CFK_INLINE void cfk_depthwise_edge3(const int activation, const int residual_mod
 /// One output row, 3x3. `stride`, `activation` and `residual_mode` are constants at each call.
 CFK_INLINE void cfk_depthwise_row3(const int stride, const int activation, const int residual_mode,
                                    const cfk_conv *conv, const cfk_row *all) {
-    enum { few = 4, most = CFK_LANES == 16 ? 4 : 8 };
+    enum { few = 4, most = 8 };
     const int64_t left = conv->pad_left, outer = all->outer, inner = all->inner, width = conv->out_width;
     cfk_row3 row = {
         .rows = {all->rows[0], all->rows[1], all->rows[2]},
@@ -370,13 +370,13 @@ CFK_INLINE void cfk_depthwise_row(const cfk_conv *conv, const cfk_row *row, cons
     for (; x < conv->out_width; ++x) cfk_depthwise_edge(conv, row, x);
 }
 
-static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t begin, int64_t end,
-                              float *scratch) {
-    const int64_t blocks = cfk_blocks(conv->in_channels), runs = conv->plan[0];
-    const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width;
-    const float **rows = (const float **)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
-    float *pad = (float *)(rows + conv->kernel_height);
-    // Columns inner..<outer have their whole window inside the row.
+/// Which columns of an output row have their whole window inside the input, inner..<outer, and the kernel for rows.
+typedef struct cfk_columns {
+    int64_t inner, outer;
+    int three, five;
+} cfk_columns;
+
+static cfk_columns cfk_depthwise_columns(const cfk_conv *conv) {
     const int64_t reach = (int64_t)(conv->kernel_width - 1) * conv->dilation_width;
     const int64_t room = conv->in_width - 1 - reach + conv->pad_left;
     int64_t inner = conv->pad_left > 0 ? cfk_ceiling(conv->pad_left, conv->stride_width) : 0;
@@ -384,8 +384,47 @@ static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buff
     inner = cfk_smaller(inner, conv->out_width);
     outer = cfk_larger(outer, inner);
     const int near = conv->dilation_width == 1 && conv->stride_width <= 2;
-    const int three = near && conv->kernel_height == 3 && conv->kernel_width == 3;
-    const int five = near && conv->kernel_height == 5 && conv->kernel_width == 5;
+    const cfk_columns columns = {
+        .inner = inner,
+        .outer = outer,
+        .three = near && conv->kernel_height == 3 && conv->kernel_width == 3,
+        .five = near && conv->kernel_height == 5 && conv->kernel_width == 5,
+    };
+    return columns;
+}
+
+/// Row `oy` of block `b` of picture `n`, from the input rows of its window.
+CFK_INLINE void cfk_depthwise_line(const cfk_conv *conv, const cfk_conv_buffers *buffers, const cfk_columns *columns,
+                                   const float *const *rows, const float *pad, const float *weights,
+                                   const cfk_epilogue *epilogue, int64_t n, int64_t b, int64_t oy) {
+    const int64_t line = oy * conv->out_width * 16;
+    float *out = buffers->output.data + n * buffers->output.batch_stride + b * buffers->output.block_stride + line;
+    const float *residual = out;
+    if (conv->residual) {
+        residual = buffers->residual.data + n * buffers->residual.batch_stride + b * buffers->residual.block_stride
+            + line;
+    }
+    const cfk_row row = {
+        rows, pad, weights, epilogue, columns->inner, columns->outer, !buffers->pad_values, out, residual,
+    };
+    if (columns->three) {
+        cfk_depthwise_switch(conv, &row);
+    } else if (columns->five) {
+        cfk_depthwise_switch5(conv, &row);
+    } else if (conv->stride_width == 1 && conv->dilation_width == 1) {
+        cfk_depthwise_row(conv, &row, 16, 16);
+    } else {
+        cfk_depthwise_row(conv, &row, conv->stride_width * 16, conv->dilation_width * 16);
+    }
+}
+
+static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t begin, int64_t end,
+                              float *scratch) {
+    const int64_t blocks = cfk_blocks(conv->in_channels), runs = conv->plan[0];
+    const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width;
+    const float **rows = (const float **)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+    float *pad = (float *)(rows + conv->kernel_height);
+    const cfk_columns columns = cfk_depthwise_columns(conv);
 
     int64_t pad_block = -1;
     for (int64_t item = begin; item < end; ++item) {
@@ -404,24 +443,7 @@ static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buff
                 const int64_t y = oy * conv->stride_height - conv->pad_top + ky * conv->dilation_height;
                 rows[ky] = y >= 0 && y < conv->in_height ? in + y * conv->in_width * 16 : pad;
             }
-            const int64_t line = oy * conv->out_width * 16;
-            float *out = buffers->output.data + n * buffers->output.batch_stride + b * buffers->output.block_stride
-                + line;
-            const float *residual = out;
-            if (conv->residual) {
-                residual = buffers->residual.data + n * buffers->residual.batch_stride
-                    + b * buffers->residual.block_stride + line;
-            }
-            const cfk_row all = {rows, pad, weights, &epilogue, inner, outer, !buffers->pad_values, out, residual};
-            if (three) {
-                cfk_depthwise_switch(conv, &all);
-            } else if (five) {
-                cfk_depthwise_switch5(conv, &all);
-            } else if (conv->stride_width == 1 && conv->dilation_width == 1) {
-                cfk_depthwise_row(conv, &all, 16, 16);
-            } else {
-                cfk_depthwise_row(conv, &all, conv->stride_width * 16, conv->dilation_width * 16);
-            }
+            cfk_depthwise_line(conv, buffers, &columns, rows, pad, weights, &epilogue, n, b, oy);
         }
     }
 }

@@ -17,6 +17,8 @@ enum {
     CFK_PREFETCH = 4096,
     /// Aim for the transformed input of one Winograd tile block.
     CFK_WINOGRAD_V_BYTES = 256 * 1024,
+    /// Transformed weights up to this size stay in the second cache.
+    CFK_WINOGRAD_U_BYTES = 1024 * 1024,
 };
 /// Larger element counts are refused: 2^40 floats.
 #define CFK_MOST_FLOATS ((int64_t)1 << 40)
@@ -97,12 +99,16 @@ static void cfk_conv_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, 
     }
 }
 
+#include "separable.h"
+
 const cfk_kernel_table CFK_TABLE = {
     .level = CFK_LEVEL,
     .name = CFK_LEVEL_NAME,
     .conv_prepare = cfk_conv_prepare,
     .conv_pack = cfk_conv_pack,
     .conv_run = cfk_conv_run,
+    .separable_prepare = cfk_separable_prepare,
+    .separable_run = cfk_separable_run,
     .dense_prepare = cfk_dense_prepare,
     .dense_pack = cfk_dense_pack,
     .dense_run = cfk_dense_run,

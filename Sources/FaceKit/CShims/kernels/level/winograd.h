@@ -37,11 +37,13 @@ static cfk_status cfk_winograd_prepare(cfk_conv *conv, int32_t threads) {
     conv->pack_items = groups;
 
     const int64_t tiles = conv->batch * cfk_ceiling(conv->out_height, m) * cfk_ceiling(conv->out_width, m);
-    // V of a block should fit the second cache beside one group's U; but where U is larger than that itself, it is
-    // cheaper to read V from the third cache than U twice.
+    // V of a block should fit the second cache beside one group's U; but where all of U is larger than that, it is read
+    // again for each block, and fewer blocks are worth a V that fills the cache.
     const int64_t tile_bytes = elements * in_blocks * 64;
     int64_t most = cfk_larger(16, cfk_smaller(CFK_WINOGRAD_V_BYTES / tile_bytes, 56));
-    if (conv->packed_floats * 4 > 8 * 1024 * 1024) most = cfk_larger(most, 32);
+    if (conv->packed_floats * 4 > CFK_WINOGRAD_U_BYTES) {
+        most = cfk_larger(most, cfk_larger(32, cfk_smaller(CFK_WINOGRAD_U_BYTES / tile_bytes, 56)));
+    }
     int64_t blocks = cfk_ceiling(tiles, most);
     const int64_t shared = threads > 1 && blocks < 3 * (int64_t)threads && groups >= threads;
     if (threads > 1 && !shared && blocks < 3 * (int64_t)threads) {
