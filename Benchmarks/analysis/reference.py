@@ -10,6 +10,7 @@ the medians of the time for a face. Written from the model cards, not from FaceK
 import argparse
 import csv
 import json
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -339,6 +340,7 @@ parser.add_argument("facekit")
 parser.add_argument("models")
 parser.add_argument("evaluation")
 arguments = parser.parse_args()
+os.environ["FACEKIT_MODEL_MIRROR"] = arguments.models
 compare_landmarks(arguments)
 compare_poses(arguments)
 compare_attributes(arguments)
