@@ -22,13 +22,15 @@ struct GraphSketch: CustomStringConvertible {
     /// Values that no node reads yet.
     private(set) var unread: Set<Graph.ValueID> = []
 
-    private static let largestCount = 30_000
+    /// Elements of the largest value that a node may make.
+    private let largestCount: Int
     private static let largestMagnitude: Float = 60
     private static let inputNoise: Float = 1e-6
     private static let largestSpread = 1e-5
 
-    init(seed: UInt64) {
+    init(seed: UInt64, largestCount: Int = 30_000) {
         random = SeededGenerator(seed: seed)
+        self.largestCount = largestCount
     }
 
     func shape(_ id: Graph.ValueID) -> [Int] { values[id]?.shape ?? [] }
@@ -82,7 +84,7 @@ struct GraphSketch: CustomStringConvertible {
         let arguments = inputs.map { $0.flatMap { values[$0] } }
         let facts = try operation.infer(arguments.map { $0.map(TensorFact.init(constant:)) })
         guard facts.count >= outputs,
-            facts.prefix(outputs).allSatisfy({ (1...Self.largestCount).contains($0.shape.elementCount) })
+            facts.prefix(outputs).allSatisfy({ (1...largestCount).contains($0.shape.elementCount) })
         else { throw Refusal() }
         let results = try operation.evaluate(arguments).prefix(outputs)
         let shadowed = try operation.evaluate(inputs.map { $0.flatMap { shadows[$0] } }).prefix(outputs)
