@@ -15,8 +15,8 @@ help: ## Show this list.
 demo: models ## Build the release, get the models, find and compare faces in pictures.
 	@.ci/demo.sh
 
-test: ## Build and run everything that is checked before a change is taken.
-	@.ci/prepare.sh
+test: ## Build and run everything that is checked before a change is taken (FACEKIT_UI=required: the pages too).
+	@.ci/prepare.sh $(if $(filter required,$(FACEKIT_UI)),--with-browser)
 	@.ci/test.sh
 
 test-ui: build ## Follow the guide's steps in a real browser (chromium, selenium).

@@ -4,11 +4,16 @@
 #
 # Makes sure that everything a build needs is there: toolchain, C libraries, packages. Installs system packages with
 # apt-get when some are missing and it may; otherwise one line says what is missing. Arguments: more commands that the
-# caller needs.
+# caller needs, before them --with-browser where the pages are to be tested.
 
 . "$(dirname "$0")/environment.sh"
 
 minimum_swift=6.2
+with_browser=no
+if [ "${1:-}" = --with-browser ]; then
+    with_browser=yes
+    shift
+fi
 
 # The clang of the toolchain, found beside the swift it belongs to, compiles the package's C files.
 compiler() {
@@ -54,6 +59,11 @@ missing() {
         done
     fi
     [ -e /etc/ssl/certs/ca-certificates.crt ] || echo "ca-certificates the certificates for https"
+    if [ $with_browser = yes ]; then
+        command -v chromium >/dev/null || command -v google-chrome >/dev/null || echo "chromium a browser"
+        command -v chromedriver >/dev/null || echo "chromium-driver what drives the browser"
+        python3 -c 'import ensurepip, venv' 2>/dev/null || echo "python3-venv Python with its environments"
+    fi
     for command in git "$@"; do
         command -v "$command" >/dev/null || echo "$command the command $command"
     done

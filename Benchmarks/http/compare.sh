@@ -3,13 +3,15 @@
 # Part of FaceKit.
 #
 # FaceKit's server beside one in Python (Flask, OpenCV, ONNX Runtime; the same networks) with one process and with two:
-# requests per second, median and 99th percentile of the latency in milliseconds, and memory, for detect and search
-# with 1, 2, 8 and 64 clients on a picture of 1280×720. The servers take turns within each line.
+# requests per second, median and 99th percentile of the latency in milliseconds, and memory, with 1, 2, 8 and 64 clients
+# on a picture of 1280×720. The servers take turns within each line. The tasks: the native API's detect and search (YuNet
+# on the whole picture), CompreFace's detect and recognize (MTCNN on at most 640 pixels, as its document has it).
 #
 #   FACEKIT_MODEL_MIRROR   folder of models with their cards (default ../shared/models)
 #   FACEKIT, PYTHON        the command, and a Python with numpy, opencv-python-headless, onnxruntime and flask
 #   PICTURE                default: made of portraits of FACEKIT_EVAL's lfw-dev
 #   SECONDS_EACH, CLIENTS  default 4 and "1 2 8 64"
+#   TASKS                  default "detect search compreface-detect compreface-recognize"
 
 . "$(dirname "$0")/../../.ci/environment.sh"
 
@@ -35,7 +37,7 @@ for index, file in enumerate(files):
 cv2.imwrite(sys.argv[2], image)
 PYTHON
 
-"$facekit" serve --set log.level=error --port 8100 --set ports.fusion=-1 --set ports.flask=-1 --set ports.mtcnn=-1 \
+"$facekit" serve --set log.level=error --set accounts.demo_services=true --port 8100 --set ports.fusion=-1 --set ports.flask=-1 --set ports.mtcnn=-1 \
     --set ports.insightface=-1 --set compute.waiting=128 >"$folder/ours.log" 2>&1 &
 pids+=($!)
 ours=$!
@@ -48,7 +50,11 @@ two=$!
 sleep 6
 portrait=$(find "$FACEKIT_EVAL/lfw-dev/images" -name '*.jpg' | sort | head -n 1)
 curl -sf -F subject=a -F "picture=@$portrait" http://127.0.0.1:8100/v1/faces >/dev/null || fail "ours does not answer"
-for port in 8101 8102 8102 8102 8102; do
+key=00000000-0000-0000-0000-00000000000
+curl -sf -H "x-api-key: ${key}2" -F "file=@$portrait" "http://127.0.0.1:8100/api/v1/recognition/faces?subject=a" >/dev/null \
+    || fail "ours does not enrol"
+# Each process of a peer has a gallery of its own.
+for port in 8101 8102 8102 8102 8102 8102 8102; do
     curl -sf -F "picture=@$portrait" http://127.0.0.1:$port/enroll >/dev/null || fail "the peer does not answer"
 done
 
@@ -60,12 +66,18 @@ memory() { # of a process and its children, in MiB
     echo $((total / 1024))
 }
 
-printf '%-8s%8s%22s%30s%30s\n' "" clients "FaceKit" "Python, 1 process" "Python, 2 processes"
-for task in detect search; do
+printf '%-22s%8s%22s%30s%30s\n' "" clients "FaceKit" "Python, 1 process" "Python, 2 processes"
+for task in ${TASKS:-detect search compreface-detect compreface-recognize}; do
+    case $task in
+        detect | search) path=v1/$task form=(picture) ;;
+        compreface-detect) path=api/v1/detection/detect form=(file "x-api-key: ${key}3") ;;
+        compreface-recognize) path=api/v1/recognition/recognize form=(file "x-api-key: ${key}2") ;;
+        *) fail "there is no task $task" ;;
+    esac
     for clients in ${CLIENTS:-1 2 8 64}; do
-        line=$(printf '%-8s%8s' "$task" "$clients")
-        for target in 8100/v1/$task 8101/$task 8102/$task; do
-            result=$("$python" "$here/load.py" "http://127.0.0.1:$target" "$picture" "$clients" "$seconds")
+        line=$(printf '%-22s%8s' "$task" "$clients")
+        for port in 8100 8101 8102; do
+            result=$("$python" "$here/load.py" "http://127.0.0.1:$port/$path" "$picture" "$clients" "$seconds" "${form[@]}")
             line+=$(printf '  %8.1f/s %7.1f %8.1f ms' $(cut -d' ' -f1-3 <<<"$result"))
         done
         echo "$line"

@@ -3,7 +3,9 @@
 # Part of FaceKit.
 """Loads a server with a number of clients for some seconds, and prints requests per second and latencies.
 
-    load.py URL PICTURE CLIENTS SECONDS
+    load.py URL PICTURE CLIENTS SECONDS [FIELD [HEADER...]]
+
+The picture goes into the form's field FIELD (default picture); a HEADER is "Name: value".
 """
 
 import http.client
@@ -14,12 +16,14 @@ import time
 import urllib.parse
 
 url, path, clients, seconds = urllib.parse.urlparse(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+field = sys.argv[5] if len(sys.argv) > 5 else "picture"
 boundary = "loadXload"
 body = (
-    f'--{boundary}\r\nContent-Disposition: form-data; name="picture"; filename="a.jpg"\r\n\r\n'.encode()
+    f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="a.jpg"\r\n\r\n'.encode()
     + open(path, "rb").read() + f"\r\n--{boundary}--\r\n".encode()
 )
 headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+headers.update(header.split(": ", 1) for header in sys.argv[6:])
 latencies, refused, lock = [], [0], threading.Lock()
 end = time.monotonic() + seconds
 

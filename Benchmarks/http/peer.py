@@ -5,8 +5,9 @@
 
     peer.py MODELS PORT PROCESSES
 
-POST /detect and /search take a form with `picture` and answer like FaceKit's /v1/detect and /v1/search; POST /enroll adds
-a face. MODELS is a folder of models as FaceKit reads them.
+POST /v1/detect and /v1/search take a form with `picture` and answer like FaceKit's: YuNet on at most 1280 pixels. POST
+/api/v1/detection/detect and /recognition/recognize take a form with `file` and answer like CompreFace: MTCNN on at most 640
+pixels. POST /enroll adds a face. MODELS is a folder of models as FaceKit reads them.
 """
 
 import json
@@ -18,20 +19,26 @@ import numpy as np
 import onnxruntime
 from flask import Flask, request
 
+from mtcnn import MTCNN
+
 models, port, processes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 options = onnxruntime.SessionOptions()
 options.intra_op_num_threads = max(1, (os.cpu_count() or 1) // processes)
 cv2.setNumThreads(options.intra_op_num_threads)
-detector = embedder = None
+detector = embedder = cascade = None
 gallery = []
 STRIDES, SIDE = (8, 16, 32), 1280
 TEMPLATE = np.float32([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])
 
 
 def load():
-    global detector, embedder
-    detector = onnxruntime.InferenceSession(f"{models}/detection/yunet_n.onnx", options)
-    embedder = onnxruntime.InferenceSession(f"{models}/recognition/face_reidentification_retail_0095.onnx", options)
+    global detector, embedder, cascade
+
+    def session(name):
+        return onnxruntime.InferenceSession(f"{models}/{name}.onnx", options)
+
+    detector, embedder = session("detection/yunet_n"), session("recognition/face_reidentification_retail_0095")
+    cascade = MTCNN(session)
 
 
 def detect(image):
@@ -75,11 +82,38 @@ def embed(image, points):
 app = Flask(__name__)
 
 
-def picture():
-    return cv2.imdecode(np.frombuffer(request.files["picture"].read(), np.uint8), cv2.IMREAD_COLOR)
+def picture(field="picture"):
+    return cv2.imdecode(np.frombuffer(request.files[field].read(), np.uint8), cv2.IMREAD_COLOR)
 
 
-@app.post("/detect")
+def compreface(image, recognizes):
+    boxes, points, scores = cascade(image)
+    order = [index for index in np.argsort(-boxes[:, 2] * boxes[:, 3]) if scores[index] > 0.85]
+    similarities = embed(image, points[order]) @ np.stack(gallery).T if recognizes and order else None
+    result = []
+    for row, index in enumerate(order):
+        x, y, width, height = boxes[index]
+        face = {"box": {"probability": round(float(scores[index]), 5), "x_max": round(x + width), "y_max": round(y + height),
+                        "x_min": round(x), "y_min": round(y)}}
+        if recognizes:
+            best = int(similarities[row].argmax())
+            distance = np.sqrt(max(0, 2 - 2 * float(similarities[row, best])))
+            face["subjects"] = [{"subject": f"s{best}", "similarity": round((np.tanh((1.15 - distance) * 6) + 1) / 2, 5)}]
+        result.append(face)
+    return app.response_class(json.dumps({"result": result}), mimetype="application/json")
+
+
+@app.post("/api/v1/detection/detect")
+def compreface_detect():
+    return compreface(picture("file"), False)
+
+
+@app.post("/api/v1/recognition/recognize")
+def compreface_recognize():
+    return compreface(picture("file"), True)
+
+
+@app.post("/v1/detect")
 def detect_faces():
     boxes, points, scores = detect(picture())
     return app.response_class(json.dumps({"faces": [
@@ -95,7 +129,7 @@ def enroll():
     return {"faces": len(gallery)}
 
 
-@app.post("/search")
+@app.post("/v1/search")
 def search():
     image = picture()
     boxes, points, scores = detect(image)

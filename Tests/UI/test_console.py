@@ -184,6 +184,40 @@ class ConsoleTest(unittest.TestCase):
         status, answer = self.ask_face("GET", "/recognition/subjects")
         self.assertEqual((status, sorted(answer["subjects"])), (200, ["Amelia Vega", "Bert"]))
 
+    def test_05b_subjects_are_merged_and_pictures_removed(self):
+        browser = self.browser
+        browser.open(self.service_address("/manage-collection"), ".face-grid")
+        browser.click("Add subject")
+        browser.find("dialog[open]")
+        browser.fill("name", "A. Roddick", "dialog")
+        browser.click("Add", "dialog")
+        browser.gone("dialog[open]")
+        browser.wait(lambda: browser.text(".faces h2") == "A. Roddick")
+        browser.choose_files('.faces input[type="file"]', pictures(BERT, 5)[4:])
+        browser.wait(lambda: len(browser.all(".face-cell")) == 1, 60)
+        # Renaming to a name that is there asks before it merges.
+        browser.find('.faces [aria-haspopup="menu"]').click()
+        browser.click("Rename", ".menu:popover-open")
+        browser.find("dialog[open]")
+        browser.fill("name", "bert", "dialog")
+        browser.click("Rename", "dialog")
+        browser.wait(lambda: "Merge “A. Roddick” into “Bert”?" in browser.text("dialog[open]"))
+        self.check_page("collection-merge")
+        browser.click("Merge", "dialog[open]")
+        browser.gone("dialog[open]")
+        browser.wait(lambda: browser.text(".faces h2") == "Bert" and len(browser.all(".face-cell")) == 4)
+        _, answer = self.ask_face("GET", "/recognition/subjects")
+        self.assertEqual(sorted(answer["subjects"]), ["Amelia Vega", "Bert"])
+        # The picture that came with it goes again.
+        browser.find(".face-cell:last-child input").click()
+        browser.click("Delete", ".selection")
+        browser.find("dialog[open]")
+        browser.click("Delete", "dialog[open]")
+        browser.gone("dialog[open]")
+        browser.wait(lambda: len(browser.all(".face-cell")) == 3)
+        _, answer = self.ask_face("GET", "/recognition/faces?subject=Bert")
+        self.assertEqual(answer["total_elements"], 3)
+
     # Step 7: the test page
 
     def test_06_the_test_page_recognises_with_boxes_at_the_right_place(self):
@@ -227,6 +261,19 @@ class ConsoleTest(unittest.TestCase):
         browser.choose_files('.comparison-side:last-child input[type="file"]', [other])
         browser.wait(lambda: "The same person" in browser.text(".verdict-place"), 60)
         self.check_page("compare-result")
+
+    def test_07b_the_face_of_one_picture_is_fused_into_another(self):
+        browser = self.browser
+        browser.open("/fusion", ".drop-zone")
+        self.check_page("fusion")
+        source, target = pictures(ANNA, 1)[0], pictures(BERT, 1)[0]
+        browser.choose_files('.comparison-side:first-child input[type="file"]', [source])
+        browser.gone(".comparison-side:first-child .drop-zone")
+        browser.choose_files('.comparison-side:nth-of-type(2) input[type="file"]', [target])
+        browser.wait(lambda: browser.driver.execute_script(
+            "const image = document.querySelector('.fusion-result img'); return image?.complete && image.naturalWidth"), 60)
+        self.assertEqual(browser.find(".fusion-result a[download]").get_attribute("download"), "fusion.jpg")
+        self.check_page("fusion-result")
 
     def test_08_the_dashboard_counts_what_was_asked(self):
         browser = self.browser
@@ -308,6 +355,34 @@ class ConsoleTest(unittest.TestCase):
         self.log_in_here("ada@example.org")
         browser.at("/dashboard")
 
+    def test_10b_a_link_leads_to_a_new_password(self):
+        browser = self.browser
+        _, people = browser.ask("GET", "/admin/user/roles")
+        grace = next(each["userId"] for each in people if each["email"] == "grace@example.org")
+        status, answer = browser.ask("POST", f"/admin/user/{grace}/password-link")
+        self.assertEqual(status, 201)
+        link = answer["link"].split("localhost:8000")[1]
+        self.log_out()
+        browser.open(link, '[name="password"]')
+        self.check_page("reset-password")
+        browser.fill("password", "another good one")
+        browser.fill("again", "another good one")
+        browser.click("Save the new password")
+        browser.at("/login")
+        self.assertIn("Your password is changed", browser.text("main"))
+        self.log_in("grace@example.org")
+        browser.wait(lambda: "E-mail or password is wrong" in browser.text("form"))
+        self.log_in("grace@example.org", "another good one")
+        browser.at("/")
+        self.log_out()
+        browser.open(link, '[name="password"]')
+        browser.fill("password", "once more")
+        browser.fill("again", "once more")
+        browser.click("Save the new password")
+        browser.wait(lambda: browser.all(".notice-danger"))
+        self.log_in("ada@example.org")
+        browser.at("/")
+
     def test_11_everything_can_be_done_in_chinese_and_by_keyboard(self):
         browser = self.browser
         browser.open("/", ".list")
@@ -364,6 +439,35 @@ class ConsoleTest(unittest.TestCase):
         self.browser.find(".top-bar .tile-round").click()
         self.browser.click("Log out", ".menu:popover-open")
         self.browser.at("/login")
+
+
+@unittest.skipUnless(os.environ.get("FACEKIT_EVAL"), "FACEKIT_EVAL is not set: there are no pictures to upload")
+@unittest.skipIf(os.environ.get("FACEKIT_ADDRESS"), "the demo needs a server of its own")
+class DemoTest(unittest.TestCase):
+    def test_the_demo_is_there_until_the_first_sign_up(self):
+        server = Server(os.environ["FACEKIT_EXECUTABLE"], ["accounts.demo_services=true"])
+        self.addCleanup(server.stop)
+        browser = Browser(server.address)
+        self.addCleanup(browser.quit)
+        browser.open("/demo", ".drop-zone")
+        browser.choose_files('.drop-zone input[type="file"]', pictures(ANNA, 1))
+        browser.find(".face-row", 60)
+        self.assertIn("Unknown", browser.text(".face-label"), "nobody is enrolled")
+        for size in ("phone", "desktop"):
+            browser.resize(size)
+            browser.screenshot(f"demo-{size}-light")
+            self.assertLessEqual(browser.overflow(), 0)
+        browser.open("/sign-up", '[name="email"]')
+        for name, value in (
+            ("firstName", "Ada"), ("lastName", "Lovelace"), ("email", "ada@example.org"), ("password", PASSWORD),
+            ("again", PASSWORD),
+        ):
+            browser.fill(name, value)
+        browser.click("Create the owner's account")
+        browser.at("/create-application")
+        browser.open("/demo")
+        self.assertIn("not available any more", browser.text("main"))
+        self.assertEqual(browser.faults(), [])
 
 
 def blank_picture(width, height):

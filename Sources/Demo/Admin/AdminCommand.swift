@@ -116,6 +116,31 @@ struct CreateApplicationCommand: AsyncParsableCommand {
     }
 }
 
+/// What a service is to be.
+struct ServiceOptions: ParsableArguments {
+    @Option(help: "recognition, detection or verify.", transform: Self.type)
+    var type = ServiceType.recognition
+
+    @Option(
+        help: ArgumentHelp("The API key, the text of a UUID (default: a random one).", valueName: "uuid"),
+        transform: Self.key
+    )
+    var key: APIKey?
+
+    private static func type(_ text: String) throws -> ServiceType {
+        let names = ["verification": ServiceType.verification]
+        guard let type = ServiceType(rawValue: text.uppercased()) ?? names[text.lowercased()] else {
+            throw ValidationError("--type is recognition, detection or verify, not \(text)")
+        }
+        return type
+    }
+
+    private static func key(_ text: String) throws -> APIKey {
+        guard let key = APIKey(text) else { throw ValidationError("--key is the text of a UUID") }
+        return key
+    }
+}
+
 struct CreateServiceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create-service",
@@ -128,28 +153,15 @@ struct CreateServiceCommand: AsyncParsableCommand {
     @Option(help: "The application's name.")
     var app: String
 
-    @Option(help: "recognition, detection or verify.")
-    var type = "recognition"
-
-    @Option(help: "The API key, the text of a UUID (default: a random one).")
-    var key: String?
-
+    @OptionGroup var service: ServiceOptions
     @OptionGroup var accounts: AccountOptions
 
     func run() async throws {
-        guard let type = ServiceType(rawValue: type.uppercased()) else {
-            throw ValidationError("--type is recognition, detection or verify, not \(type)")
-        }
-        var wanted: APIKey?
-        if let key {
-            guard let parsed = APIKey(key) else { throw ValidationError("--key is the text of a UUID") }
-            wanted = parsed
-        }
         let service = try await accounts.administration().createService(
             name: name,
-            type: type,
+            type: service.type,
             application: app,
-            key: wanted
+            key: service.key
         )
         print(service.apiKey.text)
     }

@@ -9,13 +9,20 @@ import Foundation
 import Logging
 
 /// Accounts of a server: where they are kept, what administers them, what is mounted for them.
+///
+/// The face API looks keys up there also when administration and pages are not served.
 struct AccountServing {
     let administration: Administration
-    /// Administration below `/admin`, and the pages at the root.
+    /// Administration below `/admin`, and the pages at the root; none where they are switched off.
     let mounts: [Mount]
     let upkeep: AccountUpkeep
 
-    init(configuration: ServerConfiguration, galleries: any GalleryStore, logger: Logger) async throws {
+    init(
+        configuration: ServerConfiguration,
+        galleries: any GalleryStore,
+        logger: Logger,
+        isReady: @escaping @Sendable () async -> Bool
+    ) async throws {
         let accounts = configuration.accounts
         administration = Administration(
             store: try Self.store(data: configuration.data),
@@ -25,17 +32,13 @@ struct AccountServing {
         )
         try await administration.apply(accounts.bootstrap)
         let isEncrypted = configuration.tls != nil || accounts.settings.host.hasPrefix("https:")
-        mounts = [
-            Mount(
-                CompreFaceAdmin(
-                    administration: administration,
-                    hasSecureCookies: isEncrypted,
-                    trustedProxies: Set(accounts.trustedProxies)
-                ),
-                at: "admin"
-            ),
-            Mount(ConsolePages(isEncrypted: isEncrypted)),
-        ]
+        let admin = CompreFaceAdmin(
+            administration: administration,
+            hasSecureCookies: isEncrypted,
+            trustedProxies: Set(accounts.trustedProxies),
+            isReady: isReady
+        )
+        mounts = accounts.isEnabled ? [Mount(admin, at: "admin"), Mount(ConsolePages(isEncrypted: isEncrypted))] : []
         upkeep = AccountUpkeep(administration: administration, logger: logger)
     }
 

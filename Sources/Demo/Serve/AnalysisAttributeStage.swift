@@ -8,6 +8,9 @@ import FaceKitHTTP
 struct AnalysisAttributeStage: AttributeStage {
     let stages: AnalysisStages
 
+    /// The network that finds 106 points.
+    static let landmarkModel = "2d106det"
+
     func version(of attribute: FaceAttribute) -> String {
         stages.names.first { $0.kind == attribute.kind }?.name ?? ""
     }
@@ -48,20 +51,23 @@ struct AnalysisAttributeStage: AttributeStage {
             attributes.mask = .init(value, probability: mask.probability)
         }
         if let quality = analysis.quality { attributes.quality = quality.score }
+        if let landmarks = analysis.landmarks, landmarks.scheme == .points106 {
+            attributes.landmarks106 = landmarks.points
+        }
         return attributes
     }
 }
 
 extension FaceAttribute {
-    /// The stage of an analysis behind the attribute; `nil` where there is none.
-    var kind: AnalysisStages.Kind? {
+    /// The stage of an analysis behind the attribute.
+    var kind: AnalysisStages.Kind {
         switch self {
         case .age: .age
         case .gender: .gender
         case .pose: .pose
         case .mask: .mask
         case .quality: .quality
-        case .landmarks106: nil
+        case .landmarks106: .landmarks
         }
     }
 }

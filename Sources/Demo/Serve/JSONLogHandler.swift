@@ -18,7 +18,7 @@ struct JSONLogHandler: LogHandler {
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
         var members: [(name: String, value: JSON)] = [
-            ("time", .text(Date().formatted(.iso8601.time(includingFractionalSeconds: true)))),
+            ("time", .text(Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))),
             ("level", .text(event.level.rawValue)), ("message", .text("\(event.message)")),
         ]
         members += all.sorted { $0.key < $1.key }.map { ($0.key, .text("\($0.value)")) }

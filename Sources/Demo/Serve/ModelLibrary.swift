@@ -6,22 +6,23 @@ import FaceKit
 import FaceKitHTTP
 
 /// Loads models by name when they are first asked for, once each, and keeps them for all systems.
-///
-/// Requests that ask while a model is being loaded wait for that one load. A load that failed is tried again when the
-/// model is asked for the next time, so that one installed meanwhile is found without a restart.
-actor ModelLibrary: StageLibrary {
+struct ModelLibrary: StageLibrary {
     /// The embedder of systems that name none: the best of the permissively licensed ones.
     static let defaultRecognizer = "face_reidentification_retail_0095"
 
     private let store: ModelStore
     private let compute: ComputeOptions
-    private let analysis = AnalysisModels()
-    private var detectors: [DetectorSettings: Task<any Detector, any Error>] = [:]
-    private var recognizers: [String: Task<Recognizer, any Error>] = [:]
-    private var stages: [AnalysisStages.Kind: Task<AnalysisStages, any Error>] = [:]
-    private var fusionLandmarks: Task<LandmarkNetwork, any Error>?
-    /// Detectors whose only difference is a size that clients choose are made from these.
-    private let maximumVariants = 64
+    // Clients choose sizes; what they may make the server keep is bounded.
+    private let detectors = LoadedOnce<DetectorSettings, any Detector>(limit: 64)
+    private let recognizers = LoadedOnce<String, Recognizer>()
+    private let stages = LoadedOnce<Stage, AnalysisStages>()
+    private let fusionLandmarks = LoadedOnce<String, LandmarkNetwork>()
+
+    /// A stage of an analysis and the model behind it; `nil` stands for the default one.
+    private struct Stage: Hashable {
+        var kind: AnalysisStages.Kind
+        var model: String?
+    }
 
     init(store: ModelStore, compute: ComputeOptions) {
         self.store = store
@@ -29,69 +30,62 @@ actor ModelLibrary: StageLibrary {
     }
 
     func detector(_ settings: DetectorSettings) async throws -> any Detector {
-        if detectors[settings] == nil {
-            // Clients choose sizes; what they may make the server keep is bounded.
-            if detectors.count >= maximumVariants { detectors.removeAll() }
-            detectors[settings] = Task.detached { [store, compute] in
-                try Self.makeDetector(settings, models: store, compute: compute)
-            }
-        }
-        guard let task = detectors[settings] else { preconditionFailure("the load was begun above") }
-        do {
-            return try await task.value
-        } catch {
-            detectors[settings] = nil
-            throw error
+        try await detectors.value(for: settings) { [store, compute] in
+            try Self.makeDetector(settings, models: store, compute: compute)
         }
     }
 
     func recognizer(_ name: String?) async throws -> Recognizer {
-        let name = name ?? Self.defaultRecognizer
-        if recognizers[name] == nil {
-            recognizers[name] = Task.detached { [store, compute] in
-                Recognizer(try ONNXEmbedder(model: store.model(named: name), compute: compute))
-            }
-        }
-        guard let task = recognizers[name] else { preconditionFailure("the load was begun above") }
-        do {
-            return try await task.value
-        } catch {
-            recognizers[name] = nil
-            throw error
+        try await recognizers.value(for: name ?? Self.defaultRecognizer) { [store, compute] in
+            let name = Self.usable(name ?? Self.defaultRecognizer, in: store)
+            return Recognizer(try ONNXEmbedder(model: store.model(named: name), compute: compute))
         }
     }
 
-    func attributes(_ attributes: Set<FaceAttribute>) async throws -> any AttributeStage {
+    /// The model itself; of one that is published in a form that cannot be read, the first that is installed of those that
+    /// do the same.
+    private static func usable(_ name: String, in store: ModelStore) -> String {
+        guard !store.hasModel(named: name), let obstacle = ModelCatalogue.standard.model(named: name)?.obstacle else {
+            return name
+        }
+        return obstacle.instead.first(where: store.hasModel) ?? name
+    }
+
+    func attributes(
+        _ attributes: Set<FaceAttribute>,
+        models: [FaceAttribute: String]
+    ) async throws -> any AttributeStage {
         var all = AnalysisStages()
         for attribute in attributes {
-            guard let kind = attribute.kind else {
-                throw FaceError(.modelNotFound, "no model for the attribute \(attribute.rawValue) is installed")
-            }
-            let one = try await stage(kind)
-            switch kind {
+            let one = try await stage(Stage(kind: attribute.kind, model: models[attribute]))
+            switch attribute.kind {
             case .age: all.age = one.age
             case .gender: all.gender = one.gender
             case .pose: all.pose = one.pose
             case .mask: all.mask = one.mask
             case .quality: all.quality = one.quality
-            case .landmarks, .expression, .liveness, .eyes, .sharpness: continue
+            case .landmarks: all.landmarks = one.landmarks
+            case .expression, .liveness, .eyes, .sharpness: continue
             }
         }
         return AnalysisAttributeStage(stages: all)
     }
 
-    private func stage(_ kind: AnalysisStages.Kind) async throws -> AnalysisStages {
-        if stages[kind] == nil {
-            stages[kind] = Task.detached { [analysis, store, compute] in
-                try analysis.stages([kind], models: store, compute: compute)
+    private func stage(_ stage: Stage) async throws -> AnalysisStages {
+        try await stages.value(for: stage) { [store, compute] in
+            var names = AnalysisModels()
+            names.landmarks = AnalysisAttributeStage.landmarkModel
+            if let model = stage.model {
+                switch stage.kind {
+                case .age: names.age = model
+                case .gender: names.gender = model
+                case .pose: names.pose = model
+                case .mask: names.mask = model
+                case .landmarks: names.landmarks = model
+                case .expression, .liveness, .eyes, .sharpness, .quality: break
+                }
             }
-        }
-        guard let task = stages[kind] else { preconditionFailure("the load was begun above") }
-        do {
-            return try await task.value
-        } catch {
-            stages[kind] = nil
-            throw error
+            return try names.stages([stage.kind], models: store, compute: compute)
         }
     }
 
@@ -100,18 +94,10 @@ actor ModelLibrary: StageLibrary {
             let names = FuserName.allCases.map(\.rawValue).joined(separator: ", ")
             throw FaceError(.invalidConfiguration, "fuser: one of \(names) is wanted")
         }
-        let loading =
-            fusionLandmarks
-            ?? Task.detached { [store, compute] in
-                try LandmarkNetwork(model: store.model(named: "facemesh_468"), looksTwice: true, compute: compute)
-            }
-        fusionLandmarks = loading
-        do {
-            return NamedFusionStage(fuser: fuser, landmarks: try await loading.value)
-        } catch {
-            fusionLandmarks = nil
-            throw error
+        let landmarks = try await fusionLandmarks.value(for: "facemesh_468") { [store, compute] in
+            try LandmarkNetwork(model: store.model(named: "facemesh_468"), looksTwice: true, compute: compute)
         }
+        return NamedFusionStage(fuser: fuser, landmarks: landmarks)
     }
 
     private static func makeDetector(

@@ -64,17 +64,14 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let serving = try await Serving(configuration: configuration, models: modelStore(configuration))
         // They end in reverse, so that what the server's last requests counted is still written.
-        var services: [any ServiceLifecycle.Service] = []
-        if let upkeep = serving.accounts?.upkeep { services.append(upkeep) }
-        services.append(serving.server)
         let group = ServiceGroup(
             configuration: .init(
-                services: services,
+                services: [serving.accounts.upkeep, serving.server],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "facekit")
             )
         )
-        async let warmUp: Void = serving.warmUp()
+        async let warmUp: Void = serving.warmUp.run()
         try await group.run()
         await warmUp
     }

@@ -12,10 +12,10 @@ import Logging
 struct Serving {
     /// What listens and answers.
     let server: FaceServer
-    /// Accounts, where they are served.
-    let accounts: AccountServing?
-    /// Loads the models of the systems, so that first requests need not wait for them.
-    let warmUp: @Sendable () async -> Void
+    /// Services with their keys, and the accounts of those who administer them.
+    let accounts: AccountServing
+    /// Loads the models; runs beside the server.
+    let warmUp: WarmUp
 
     init(configuration: ServerConfiguration, models: ModelStore) async throws {
         var configuration = configuration
@@ -31,10 +31,14 @@ struct Serving {
             metrics: metrics
         )
         let storage = try await Storage(data: configuration.data)
-        accounts =
-            configuration.accounts.isEnabled
-            ? try await AccountServing(configuration: configuration, galleries: storage.galleries, logger: logger)
-            : nil
+        let warmUp = WarmUp(library, configuration)
+        self.warmUp = warmUp
+        accounts = try await AccountServing(
+            configuration: configuration,
+            galleries: storage.galleries,
+            logger: logger,
+            isReady: { await warmUp.isOver }
+        )
         if configuration.mtcnn.isEnabled, configuration.mtcnn.tokens.isEmpty {
             // A fixed token would be everybody's; without any nobody could upload.
             configuration.mtcnn.tokens = [UUID().uuidString.lowercased()]
@@ -44,13 +48,10 @@ struct Serving {
             settings: configuration.native,
             galleries: storage.galleries,
             metrics: prometheus,
-            isReady: { [settings = configuration.native] in
-                guard (try? await library.detector(settings.detector)) != nil else { return false }
-                return (try? await library.recognizer(settings.recognizer)) != nil
-            }
+            isReady: { await warmUp.isComplete }
         )
-        let systems = try Self.systems(configuration, service, storage, accounts)
-        let listeners = Self.listeners(configuration, native, systems, accounts?.mounts ?? [])
+        let systems = Self.systems(configuration, service, storage, accounts)
+        let listeners = Self.listeners(configuration, native, systems, accounts.mounts)
         let token = configuration.mtcnn.tokens.first
         server = FaceServer(
             host: configuration.host,
@@ -71,12 +72,6 @@ struct Serving {
             Self.warn(about: configuration, logger)
             fflush(nil)
         }
-        warmUp = { [configuration] in
-            _ = try? await library.detector(configuration.native.detector)
-            _ = try? await library.recognizer(configuration.native.recognizer)
-            for system in configuration.enabledDetectors { _ = try? await library.detector(system) }
-            _ = try? await library.attributes([.pose])
-        }
     }
 
     /// The systems that are switched on.
@@ -84,11 +79,16 @@ struct Serving {
         _ configuration: ServerConfiguration,
         _ service: FaceService,
         _ storage: Storage,
-        _ accounts: AccountServing?
-    ) throws -> [ServerConfiguration.SystemName: any FaceSystem] {
+        _ accounts: AccountServing
+    ) -> [ServerConfiguration.SystemName: any FaceSystem] {
         var systems: [ServerConfiguration.SystemName: any FaceSystem] = [:]
         if configuration.mtcnn.isEnabled {
-            systems[.mtcnn] = MTCNNRoutes(service: service, settings: configuration.mtcnn)
+            let hosts = configuration.mtcnn.urlHosts
+            systems[.mtcnn] = MTCNNRoutes(
+                service: service,
+                settings: configuration.mtcnn,
+                fetcher: hosts.isEmpty ? nil : HTTPPictureFetcher(hosts: hosts)
+            )
         }
         if configuration.insightFace.isEnabled {
             systems[.insightface] = InsightFaceRoutes(service: service, settings: configuration.insightFace)
@@ -109,14 +109,11 @@ struct Serving {
             )
         }
         if configuration.compreFace.isEnabled {
-            let made = try configuration.data.map { try ServiceFile(data: $0).services() } ?? []
-            var directories: [any ServiceDirectory] = [
-                FixedServiceDirectory(configuration.compreFace.services + made)
-            ]
-            if let accounts { directories.append(accounts.administration) }
             systems[.compreface] = CompreFaceRoutes(
                 service: service,
-                directory: JoinedServiceDirectory(directories),
+                directory: JoinedServiceDirectory([
+                    FixedServiceDirectory(configuration.compreFace.services), accounts.administration,
+                ]),
                 galleries: storage.galleries,
                 settings: configuration.compreFace
             )
@@ -130,7 +127,8 @@ struct Serving {
         _ systems: [ServerConfiguration.SystemName: any FaceSystem],
         _ console: [Mount]
     ) -> [FaceServer.Listener] {
-        configuration.listeners.compactMap { listener in
+        let core = (systems[.compreface] as? CompreFaceRoutes).map { [Mount(CompreFaceCore($0), at: "core")] } ?? []
+        return configuration.listeners.compactMap { listener in
             switch listener.root {
             case .main:
                 var mounts = systems.map { Mount($0.value, at: $0.key.prefix) }
@@ -143,14 +141,14 @@ struct Serving {
                 return FaceServer.Listener(
                     port: listener.port,
                     name: systems[.compreface] == nil ? "native API" : "native API, CompreFace",
-                    mounts: [Mount(native)] + mounts + console
+                    mounts: [Mount(native)] + mounts + core + console
                 )
             case .system(let name):
                 return systems[name].map {
                     FaceServer.Listener(
                         port: listener.port,
                         name: name.title,
-                        mounts: name == .compreface ? [Mount($0, at: name.prefix)] + console : [Mount($0)]
+                        mounts: name == .compreface ? [Mount($0, at: name.prefix)] + core + console : [Mount($0)]
                     )
                 }
             }

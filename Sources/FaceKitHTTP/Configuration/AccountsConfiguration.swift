@@ -68,6 +68,7 @@ public struct AccountsConfiguration: Sendable {
         let username = reader.optionalString("mail.username")
         let password = reader.optionalString("mail.password", isSecret: true)
         let from = reader.optionalString("mail.from")
+        let trusted = reader.optionalString("mail.trusted_certificates")
         guard isOn else { return }
         guard let host else {
             reader.fault("mail.host: mails are to be sent, but by which server is not said")
@@ -83,7 +84,8 @@ public struct AccountsConfiguration: Sendable {
             security: MailSettings.Security(rawValue: security) ?? .startTLS,
             username: username ?? "",
             password: password ?? "",
-            from: from
+            from: from,
+            trustedCertificates: trusted
         )
     }
 

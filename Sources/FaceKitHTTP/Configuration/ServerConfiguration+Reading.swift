@@ -60,7 +60,7 @@ extension ServerConfiguration {
         idleTimeout = reader.int("timeouts.idle", default: idleTimeout, in: 1...86_400)
         native.read(from: &reader)
         insightFace.read(from: &reader)
-        mtcnn.read(from: &reader)
+        mtcnn.read(from: &reader, data: data)
         faceRecognition.read(from: &reader, data: data)
         compreFace.read(from: &reader)
         faceFusion.read(from: &reader, data: data)

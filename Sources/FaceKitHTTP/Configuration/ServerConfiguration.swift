@@ -90,6 +90,13 @@ public struct ServerConfiguration: Sendable {
         public var key: String
         /// Whether HTTP/2 is offered.
         public var http2: Bool
+
+        /// Names the files.
+        public init(certificate: String, key: String, http2: Bool = true) {
+            self.certificate = certificate
+            self.key = key
+            self.http2 = http2
+        }
     }
 
     /// The address that is listened on; loopback by default.
@@ -150,12 +157,21 @@ public struct ServerConfiguration: Sendable {
         entries.contains { $0.path == path && $0.source != "default" }
     }
 
-    /// The detectors of the systems that are served.
-    public var enabledDetectors: [DetectorSettings] {
+    /// The detectors of the native API and of the systems that are served.
+    public var detectors: [DetectorSettings] {
         [
-            mtcnn.isEnabled ? mtcnn.detector : nil, insightFace.isEnabled ? insightFace.detector : nil,
+            native.detector, mtcnn.isEnabled ? mtcnn.detector : nil, insightFace.isEnabled ? insightFace.detector : nil,
             faceRecognition.isEnabled ? faceRecognition.detector : nil,
             faceFusion.isEnabled ? faceFusion.detector : nil, compreFace.isEnabled ? compreFace.detector : nil,
         ].compactMap(\.self)
+    }
+
+    /// The embedders of the native API and of the systems that are served; `nil` stands for the default.
+    public var recognizers: Set<String?> {
+        [
+            native.recognizer, insightFace.isEnabled ? insightFace.recognizer : nil,
+            faceRecognition.isEnabled ? faceRecognition.recognizer : nil,
+            faceFusion.isEnabled ? faceFusion.recognizer : nil, compreFace.isEnabled ? compreFace.recognizer : nil,
+        ]
     }
 }

@@ -21,6 +21,8 @@ public struct MailSettings: Hashable, Sendable {
     public var password: String
     /// The sender's address.
     public var from: String
+    /// A file of certificates in PEM that the mail server is known by; `nil` trusts those that the system trusts.
+    public var trustedCertificates: String?
 
     public init(
         host: String,
@@ -28,7 +30,8 @@ public struct MailSettings: Hashable, Sendable {
         security: Security = .startTLS,
         username: String = "",
         password: String = "",
-        from: String
+        from: String,
+        trustedCertificates: String? = nil
     ) {
         self.host = host
         self.port = port
@@ -36,5 +39,6 @@ public struct MailSettings: Hashable, Sendable {
         self.username = username
         self.password = password
         self.from = from
+        self.trustedCertificates = trustedCertificates
     }
 }

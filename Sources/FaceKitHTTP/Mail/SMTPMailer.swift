@@ -10,7 +10,6 @@ import NIOSSL
 /// Sends mails by SMTP (RFC 5321), one connection for each.
 public struct SMTPMailer: Mailer {
     private let settings: MailSettings
-    private let trustRoots: NIOSSLTrustRoots
     private let timeout: Duration
 
     /// What a mail server refused, or how it could not be reached.
@@ -25,9 +24,8 @@ public struct SMTPMailer: Mailer {
         self.init(settings, timeout: .seconds(60))
     }
 
-    init(_ settings: MailSettings, trustRoots: NIOSSLTrustRoots = .default, timeout: Duration = .seconds(60)) {
+    init(_ settings: MailSettings, timeout: Duration) {
         self.settings = settings
-        self.trustRoots = trustRoots
         self.timeout = timeout
     }
 
@@ -106,7 +104,7 @@ public struct SMTPMailer: Mailer {
 
     private func context() throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = trustRoots
+        if let file = settings.trustedCertificates { configuration.trustRoots = .file(file) }
         return try NIOSSLContext(configuration: configuration)
     }
 

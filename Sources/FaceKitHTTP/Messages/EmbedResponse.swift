@@ -24,24 +24,7 @@ public struct EmbedResponse: Codable, Hashable, Sendable {
     }
 
     /// One picture with its faces.
-    public struct Picture: Codable, Hashable, Sendable {
-        /// The name under which the picture was given.
-        public var file: String
-        /// Columns of the upright picture.
-        public var width: Int
-        /// Rows of the upright picture.
-        public var height: Int
-        /// By falling confidence; empty when there is no face.
-        public var faces: [Face]
-
-        /// Puts a picture into a message.
-        public init(file: String, width: Int, height: Int, faces: [Face]) {
-            self.file = file
-            self.width = width
-            self.height = height
-            self.faces = faces
-        }
-    }
+    public typealias Picture = PicturesResponse<Face>.Picture
 
     /// Names the model and its weights; only embeddings of the same space may be compared.
     public var space: String

@@ -83,7 +83,7 @@ struct ListenerResponder: HTTPResponder {
         let rest = Array(path.dropFirst(length))
         let owners = mounts.filter { $0.prefix.count == length && path.starts(with: $0.prefix) }
         return owners.first { $0.routes.knows(rest, method) } ?? owners.first { $0.routes.knows(rest) }
-            ?? owners.first
+            ?? owners.first { $0.routes.knows(rest, method, orCatches: true) } ?? owners.first
     }
 
     private static let requestID = HTTPField.Name("X-Request-Id")!

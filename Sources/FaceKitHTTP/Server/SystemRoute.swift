@@ -47,6 +47,9 @@ public struct SystemRoute: Sendable {
         return parameters
     }
 
+    /// Whether any path of its length is meant.
+    var isCatchAll: Bool { !components.isEmpty && !specificity.contains(1) }
+
     /// How many components are given by text, from the left; the more, the better a match.
     var specificity: [Int] {
         components.map { if case .text = $0 { 1 } else { 0 } }
@@ -95,8 +98,11 @@ public struct SystemRoutes: Sendable {
         throw .wrongMethod(allowed: allowed)
     }
 
-    /// Whether some endpoint has this path, with whatever method unless one is given.
-    func knows(_ path: [Substring], _ method: HTTPRequest.Method? = nil) -> Bool {
-        routes.contains { (method == nil || $0.method == method) && $0.match(path) != nil }
+    /// Whether some endpoint has this path, with whatever method unless one is given; one that takes any path counts only
+    /// where that is wanted.
+    func knows(_ path: [Substring], _ method: HTTPRequest.Method? = nil, orCatches: Bool = false) -> Bool {
+        routes.contains {
+            (method == nil || $0.method == method) && (orCatches || !$0.isCatchAll) && $0.match(path) != nil
+        }
     }
 }

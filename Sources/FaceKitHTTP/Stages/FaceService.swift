@@ -38,6 +38,8 @@ public struct FaceService: Sendable {
         public var recognizer: String?
         /// The attributes that are found out.
         public var attributes: Set<FaceAttribute>
+        /// The models of some attributes; the others are found out by the default ones.
+        public var attributeModels: [FaceAttribute: String]
         /// Whether faces are fused.
         public var fuses: Bool
         /// The fuser; `nil` stands for the default.
@@ -49,6 +51,7 @@ public struct FaceService: Sendable {
             embeds: Bool = false,
             recognizer: String? = nil,
             attributes: Set<FaceAttribute> = [],
+            attributeModels: [FaceAttribute: String] = [:],
             fuses: Bool = false,
             fuser: String? = nil
         ) {
@@ -56,6 +59,7 @@ public struct FaceService: Sendable {
             self.embeds = embeds
             self.recognizer = recognizer
             self.attributes = attributes
+            self.attributeModels = attributeModels
             self.fuses = fuses
             self.fuser = fuser
         }
@@ -97,7 +101,9 @@ public struct FaceService: Sendable {
         var loaded = FaceWork.Stages()
         if let settings = plan.detector { loaded.detector = try await stages.detector(settings) }
         if plan.embeds { loaded.recognizer = try await stages.recognizer(plan.recognizer) }
-        if !plan.attributes.isEmpty { loaded.attributes = try await stages.attributes(plan.attributes) }
+        if !plan.attributes.isEmpty {
+            loaded.attributes = try await stages.attributes(plan.attributes, models: plan.attributeModels)
+        }
         if plan.fuses { loaded.fusion = try await stages.fusion(plan.fuser) }
         return loaded
     }

@@ -29,9 +29,34 @@ public final class FaceWork {
     /// The recognizer, where the plan has one.
     public var recognizer: Recognizer? { stages.recognizer }
 
-    /// Decodes a picture within the limits of the service.
-    public func decode(_ bytes: [UInt8], appliesOrientation: Bool = true) throws -> Image {
-        try timed("decode") { try Image(decoding: bytes, limits: limits, appliesOrientation: appliesOrientation) }
+    /// Reads the header of a picture within the limits of the service.
+    ///
+    /// The picture is decoded by the stages that look at it, and no larger than they need it.
+    ///
+    /// - Throws: ``FaceKit/FaceError`` with a code of which ``FaceKit/FaceError/Code/isAboutPicture`` is true.
+    public func open(_ bytes: [UInt8], appliesOrientation: Bool = true) throws(FaceError) -> ImageSource {
+        try ImageSource(bytes, limits: limits, appliesOrientation: appliesOrientation)
+    }
+
+    /// Reads the header of a picture file; see ``open(_:appliesOrientation:)``.
+    public func open(contentsOfFile path: String) throws(FaceError) -> ImageSource {
+        try ImageSource(contentsOfFile: path, limits: limits)
+    }
+
+    /// Runs `body` on a picture.
+    ///
+    /// - Returns: What `body` returns; `nil` also when the picture cannot be decoded, wherever that shows.
+    /// - Throws: What `body` throws otherwise.
+    public func withPicture<Result>(
+        _ bytes: [UInt8],
+        appliesOrientation: Bool = true,
+        _ body: (ImageSource) throws -> Result?
+    ) throws -> Result? {
+        do {
+            return try body(open(bytes, appliesOrientation: appliesOrientation))
+        } catch let error as FaceError where error.code.isAboutPicture {
+            return nil
+        }
     }
 
     /// In which order faces are wanted.
@@ -45,20 +70,22 @@ public final class FaceWork {
     /// Finds faces.
     ///
     /// - Parameters:
-    ///   - image: Where.
+    ///   - source: Where.
     ///   - minimumConfidence: Faces below are dropped.
     ///   - order: In which order they are wanted.
     ///   - limit: How many at most; 0 stands for all.
     /// - Returns: The faces.
-    /// - Throws: What the detector throws.
+    /// - Throws: What the detector throws, and the errors of decoding.
     public func detect(
-        in image: Image,
+        in source: ImageSource,
         minimumConfidence: Float = 0,
         order: Order = .confidence,
         limit: Int = 0
     ) throws -> [FaceDetection] {
         guard let detector = stages.detector else { preconditionFailure("the plan names no detector") }
-        var faces = try timed("detector") { try detector.detectFaces(in: image) }
+        // Attributes are read from the whole picture: once it is there, nothing smaller need be decoded besides.
+        if stages.attributes != nil { _ = try whole(source) }
+        var faces = try timed("detector", on: source) { try detector.detectFaces(in: source) }
         faces.removeAll { $0.confidence < minimumConfidence }
         if order == .area {
             // A stable order, so that equals stay by confidence.
@@ -74,30 +101,29 @@ public final class FaceWork {
     }
 
     /// Embeds faces of a picture.
-    public func embed(_ faces: [FaceDetection], in image: Image) throws -> [Embedding] {
-        guard let recognizer = stages.recognizer else { preconditionFailure("the plan embeds nothing") }
+    public func embed(_ faces: [FaceDetection], in source: ImageSource) throws -> [Embedding] {
+        let recognizer = recognizerOfPlan
         guard !faces.isEmpty else { return [] }
-        return try timed("calculator") {
-            try recognizer.embedder.embed(faces.map { try recognizer.aligner.align($0, in: image) })
+        return try timed("calculator", on: source) {
+            try recognizer.embedder.embed(recognizer.aligner.align(faces, in: source))
         }
     }
 
     /// Embeds a picture that shows a face and nothing else.
-    public func embed(whole image: Image) throws -> Embedding {
-        guard let recognizer = stages.recognizer else { preconditionFailure("the plan embeds nothing") }
+    public func embed(whole source: ImageSource) throws -> Embedding {
+        let recognizer = recognizerOfPlan
         let size = recognizer.inputSize
-        return try timed("calculator") {
-            let face = AlignedFace(image: image.resized(width: size.width, height: size.height))
+        return try timed("calculator", on: source) {
+            let face = AlignedFace(image: try source.image().resized(width: size.width, height: size.height))
             return try recognizer.embedder.embed([face])[0]
         }
     }
 
     /// Embeds aligned faces together with their mirror images.
-    public func embedWithMirrors(_ faces: [FaceDetection], in image: Image) throws -> [Embedding] {
-        guard let recognizer = stages.recognizer else { preconditionFailure("the plan embeds nothing") }
-        return try timed("calculator") {
-            try faces.map { face in
-                let aligned = try recognizer.aligner.align(face, in: image)
+    public func embedWithMirrors(_ faces: [FaceDetection], in source: ImageSource) throws -> [Embedding] {
+        let recognizer = recognizerOfPlan
+        return try timed("calculator", on: source) {
+            try recognizer.aligner.align(faces, in: source).map { aligned in
                 let both = try recognizer.embedder.embed([
                     aligned, AlignedFace(image: aligned.image.upright(from: .upMirrored)),
                 ])
@@ -109,13 +135,24 @@ public final class FaceWork {
         }
     }
 
+    private var recognizerOfPlan: Recognizer {
+        guard let recognizer = stages.recognizer else { preconditionFailure("the plan embeds nothing") }
+        return recognizer
+    }
+
     /// Finds out the attributes of the plan about faces of a picture.
-    public func attributes(of faces: [FaceDetection], in image: Image) throws -> [FaceAttributes] {
+    public func attributes(of faces: [FaceDetection], in source: ImageSource) throws -> [FaceAttributes] {
         guard let stage = stages.attributes, !faces.isEmpty else { return faces.map { _ in FaceAttributes() } }
-        return try stage.attributes(of: faces, in: image) { attribute, seconds in
-            times[attribute.rawValue, default: 0] += seconds * 1000
-            metrics.stage(attribute.rawValue, seconds: seconds)
+        return try stage.attributes(of: faces, in: whole(source)) { attribute, seconds in
+            note(attribute.rawValue, seconds: seconds)
         }
+    }
+
+    /// The whole picture.
+    public func whole(_ source: ImageSource) throws(FaceError) -> Image {
+        let before = source.decodingTime
+        defer { noteDecoding(of: source, since: before) }
+        return try source.image()
     }
 
     /// Blends a face into another picture; see ``FusionStage``.
@@ -131,11 +168,41 @@ public final class FaceWork {
     /// Runs a stage and takes its time.
     public func timed<Result>(_ name: String, _ stage: () throws -> Result) rethrows -> Result {
         let begun = DispatchTime.now()
+        defer { note(name, seconds: DispatchTime.now().seconds(since: begun)) }
+        return try stage()
+    }
+
+    /// Runs a stage that decodes as much of a picture as it needs, and takes the time of either.
+    private func timed<Result>(
+        _ name: String,
+        on source: ImageSource,
+        _ stage: () throws -> Result
+    ) rethrows -> Result {
+        let (begun, before) = (DispatchTime.now(), source.decodingTime)
         defer {
-            let seconds = DispatchTime.now().seconds(since: begun)
-            times[name, default: 0] += seconds * 1000
-            metrics.stage(name, seconds: seconds)
+            let decoding = noteDecoding(of: source, since: before)
+            note(name, seconds: DispatchTime.now().seconds(since: begun) - decoding)
         }
         return try stage()
+    }
+
+    /// Notes what was decoded of a picture since then, and returns the seconds it took.
+    @discardableResult
+    private func noteDecoding(of source: ImageSource, since before: Duration) -> Double {
+        let seconds = (source.decodingTime - before) / .seconds(1)
+        if seconds > 0 { note("decode", seconds: seconds) }
+        return seconds
+    }
+
+    private func note(_ name: String, seconds: Double) {
+        times[name, default: 0] += seconds * 1000
+        metrics.stage(name, seconds: seconds)
+    }
+}
+
+extension FaceError.Code {
+    /// Whether a picture cannot be decoded: its data are damaged, of an unknown format, or too large.
+    public var isAboutPicture: Bool {
+        [.invalidImage, .unsupportedImageFormat, .imageTooLarge].contains(self)
     }
 }

@@ -52,10 +52,11 @@ public struct Recognizer: Sendable {
 }
 
 extension Recognizer {
-    /// CompreFace's scale for this model: the published one where `name` has one, else one on which 0.5 is the threshold
-    /// at one false match in a thousand.
+    /// CompreFace's scale for this model: the published one, of the model called `name` there where that is given, else
+    /// of this one where it has one; otherwise one on which 0.5 is the threshold at one false match in a thousand.
     public func compreFaceMatcher(published name: String? = nil) -> CompreFaceMatcher {
-        if let coefficients = name.flatMap({ CompreFaceMatcher.Coefficients.published[$0] }) {
+        let published = CompreFaceMatcher.Coefficients.published
+        if let coefficients = (name.map { [$0] } ?? publishedNames).lazy.compactMap({ published[$0] }).first {
             return CompreFaceMatcher(coefficients: coefficients)
         }
         if let calibration, let fitted = try? CompreFaceMatcher.Coefficients(fitting: calibration) {
@@ -64,6 +65,11 @@ extension Recognizer {
         // Without a table only the border is known; the slope is the middle one of the published models.
         let border = (2 - 2 * (threshold ?? 0.4)).squareRoot()
         return CompreFaceMatcher(coefficients: .init(border: border, steepness: 6))
+    }
+
+    /// The names under which the model may have been published.
+    private var publishedNames: [String] {
+        [name] + (ModelCatalogue.standard.model(named: name)?.aliases ?? [])
     }
 
     /// Distances on a scale on which `reference` is the distance at one false match in a thousand.

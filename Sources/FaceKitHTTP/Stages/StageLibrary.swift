@@ -14,11 +14,21 @@ public protocol StageLibrary: Sendable {
     /// Returns the recognizer around the model called `name`; `nil` stands for the default.
     func recognizer(_ name: String?) async throws -> Recognizer
 
-    /// Returns a stage that finds out these attributes.
-    func attributes(_ attributes: Set<FaceAttribute>) async throws -> any AttributeStage
+    /// Returns a stage that finds out these attributes, by the models that are named for some of them.
+    func attributes(
+        _ attributes: Set<FaceAttribute>,
+        models: [FaceAttribute: String]
+    ) async throws -> any AttributeStage
 
     /// Returns the fuser called `name`; `nil` stands for the default.
     func fusion(_ name: String?) async throws -> any FusionStage
+}
+
+extension StageLibrary {
+    /// Returns a stage that finds out these attributes by the default models.
+    public func attributes(_ attributes: Set<FaceAttribute>) async throws -> any AttributeStage {
+        try await self.attributes(attributes, models: [:])
+    }
 }
 
 /// The same stages whatever is asked for: for programs that mount systems with stages of their own, and for tests.
@@ -48,7 +58,10 @@ public struct FixedStages: StageLibrary {
     public func recognizer(_ name: String?) -> Recognizer { recognizer }
 
     /// Returns the stage of attributes.
-    public func attributes(_ attributes: Set<FaceAttribute>) throws -> any AttributeStage {
+    public func attributes(
+        _ attributes: Set<FaceAttribute>,
+        models: [FaceAttribute: String]
+    ) throws -> any AttributeStage {
         guard let stage = self.attributes else {
             throw FaceError(.modelNotFound, "there is no model for attributes of faces")
         }

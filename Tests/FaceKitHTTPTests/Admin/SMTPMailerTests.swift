@@ -5,6 +5,7 @@ import FaceKitAccounts
 import Foundation
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import Testing
 
@@ -14,8 +15,13 @@ import Testing
 private final class MailServer: Sendable {
     let received = Mutex<[String]>([])
     let refusal: String?
+    /// Certificate and key, where encryption is offered.
+    let tls: NIOSSLContext?
 
-    init(refusing refusal: String? = nil) { self.refusal = refusal }
+    init(refusing refusal: String? = nil, tls: NIOSSLContext? = nil) {
+        self.refusal = refusal
+        self.tls = tls
+    }
 
     /// Answers one connection while `work` runs.
     func serve(_ work: @Sendable (Int) async throws -> Void) async throws {
@@ -58,11 +64,25 @@ private final class MailServer: Sendable {
                         isMessage = true
                     }
                     if line == "QUIT" { answer = "221 bye" }
+                    if line == "STARTTLS", let tls = self.tls {
+                        try await Self.encrypt(connection.channel, tls)
+                        continue
+                    }
                     if let refusal = self.refusal, line.hasPrefix(refusal) { answer = "550 no" }
                     try await outbound.write(ByteBuffer(string: "\(answer)\r\n"))
                 }
             }
         }
+    }
+}
+
+extension MailServer {
+    /// Says that encryption may begin and begins it in one go, so that nothing comes in between.
+    private static func encrypt(_ channel: any Channel, _ tls: NIOSSLContext) async throws {
+        try await channel.eventLoop.submit {
+            channel.writeAndFlush(ByteBuffer(string: "220 go ahead\r\n"), promise: nil)
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls), position: .first)
+        }.get()
     }
 }
 
@@ -126,6 +146,49 @@ struct SMTPMailerTests {
             await #expect(throws: SMTPMailer.Fault.self) { try await SMTPMailer(settings).send(Self.mail) }
         }
         #expect(!server.received.withLock { $0 }.contains { $0.hasPrefix("AUTH") || $0.hasPrefix("MAIL") })
+    }
+
+    /// A mailer that encrypts, and trusts the certificates of a file.
+    private func encryptingMailer(_ port: Int, trusting file: String?) -> SMTPMailer {
+        SMTPMailer(
+            MailSettings(
+                host: "localhost",
+                port: port,
+                username: "face",
+                password: "secret",
+                from: "face@example.org",
+                trustedCertificates: file
+            ),
+            timeout: .seconds(10)
+        )
+    }
+
+    @Test("with STARTTLS everything after it is encrypted")
+    func encrypted() async throws {
+        try await TestCertificate.withFiles { certificate, key in
+            let context = try NIOSSLContext(
+                configuration: .makeServerConfiguration(
+                    certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+                    privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem))
+                )
+            )
+            let server = MailServer(tls: context)
+            try await server.serve { port in
+                try await encryptingMailer(port, trusting: certificate).send(Self.mail)
+            }
+            let lines = server.received.withLock { $0 }
+            #expect(lines.prefix(3).map { $0.split(separator: " ").first ?? "" } == ["EHLO", "STARTTLS", "EHLO"])
+            #expect(lines.contains("RCPT TO:<ada@example.org>") && lines.last == "QUIT")
+
+            // A mail server that cannot show who it is gets nothing.
+            let stranger = MailServer(tls: context)
+            try await stranger.serve { port in
+                await #expect(throws: (any Error).self) {
+                    try await encryptingMailer(port, trusting: nil).send(Self.mail)
+                }
+            }
+            #expect(!stranger.received.withLock { $0 }.contains { $0.hasPrefix("AUTH") || $0.hasPrefix("MAIL") })
+        }
     }
 
     @Test(

@@ -2,8 +2,10 @@
 // Part of FaceKit.
 
 import FaceKit
+import FaceKitAccounts
 import FaceKitHTTP
 import FaceKitStore
+import FaceKitTestSupport
 import Foundation
 import Hummingbird
 import Logging
@@ -49,6 +51,56 @@ struct ServerTests {
         }
     }
 
+    @Test("a client that reads late gets every answer of a long pipeline whole")
+    func lateReader() async throws {
+        try await LiveServer.with({ service, _ in NativeRoutes(service: service) }) { client in
+            let count = 400
+            let requests = (0..<count).map { request("GET", "/openapi.json", close: $0 == count - 1) }
+            let handle = try client.open()
+            defer { close(handle) }
+            let bytes = requests.flatMap(\.self)
+            #expect(bytes.withUnsafeBytes { write(handle, $0.baseAddress, $0.count) } == bytes.count)
+            // Far more than what fits into the buffers of the connection has to wait for the reader.
+            try await Task.sleep(for: .milliseconds(500))
+            var all: [UInt8] = []
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            while true {
+                let length = read(handle, &buffer, buffer.count)
+                if length <= 0 { break }
+                all += buffer[..<length]
+            }
+            let responses = try WireClient.parse(all)
+            #expect(responses.count == count)
+            let body = try #require(responses.first?.body)
+            #expect(body.count > 8000)
+            #expect(responses.allSatisfy { $0.status == 200 && $0.body == body })
+        }
+    }
+
+    @Test("a body may come in chunks, of any size")
+    func chunks() async throws {
+        try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service) }) { client in
+            let head = "POST /extract HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+            let body = "{\"images\":{\"data\":[]}}"
+            let chunks = body.map { "1\r\n\($0)\r\n" }.joined() + "0\r\n\r\n"
+            let all = try await client.exchange([Array(head.utf8), Array(chunks.utf8)], pause: 0.02)
+            #expect(try WireClient.parse(all).map(\.text) == ["[]"])
+        }
+    }
+
+    @Test("a connection that says nothing is closed after the idle time")
+    func idle() async throws {
+        let pool = ComputePool(workers: 1, waiting: 1)
+        let system = InsightFaceRoutes(service: FaceService(stages: Stub.stages, pool: pool))
+        try await LiveServer.with([Mount(system)], pool: pool, idleTimeout: 1) { client in
+            let begun = ContinuousClock.now
+            // The first request is answered; then nothing comes, and the reader waits for the end.
+            let all = try await client.exchange([request("GET", "/")])
+            #expect(try WireClient.parse(all).map(\.status) == [200])
+            #expect(ContinuousClock.now - begun < .seconds(10))
+        }
+    }
+
     @Test("a client that has said all it has to say is answered")
     func halfClosed() async throws {
         try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service) }) { client in
@@ -80,6 +132,21 @@ struct ServerTests {
         let mounts = [
             Mount(InsightFaceRoutes(service: service), at: "i"),
             Mount(MTCNNRoutes(service: service, settings: mtcnn), at: "m"), Mount(NativeRoutes(service: service)),
+            Mount(FaceRecognitionRoutes(service: service, galleries: MemoryGalleryStore()), at: "f"),
+            Mount(
+                FaceFusionRoutes(service: service, galleries: MemoryGalleryStore(), journal: MemoryFusionJournal()),
+                at: "u"
+            ),
+            Mount(
+                CompreFaceRoutes(
+                    service: service,
+                    directory: FixedServiceDirectory([
+                        Service(name: "d", type: .detection, apiKey: APIKey(CompreFaceFixture.detection)!)
+                    ]),
+                    galleries: MemoryGalleryStore()
+                ),
+                at: "api/v1"
+            ),
         ]
         let gate = DispatchSemaphore(value: 0)
         try await LiveServer.with(mounts, pool: pool) { client in
@@ -97,6 +164,13 @@ struct ServerTests {
                 ),
                 try await client.form("/m/upload", form, headers: ["Authorization": "token"]),
                 try await client.form("/v1/detect", WireForm().file("picture", "a.png", picture)),
+                try await client.form("/f/detect", WireForm().file("image_file", "a.png", picture)),
+                try await client.json("POST", "/u/detect", "{\"user_Id\":\"u\",\"inputImage\":\"\(base64)\"}"),
+                try await client.form(
+                    "/api/v1/detection/detect",
+                    WireForm().file("file", "a.png", picture),
+                    headers: ["x-api-key": CompreFaceFixture.detection]
+                ),
             ]
             gate.signal()
             try await busy
@@ -107,6 +181,9 @@ struct ServerTests {
             #expect(responses[0].object["error"] is String)
             #expect(responses[2].text == "Service Unavailable")
             #expect((responses[3].object["error"] as? [String: String])?["code"] == "overloaded")
+            #expect(responses[4].object["error_code"] as? String == "1003")
+            #expect(responses[5].object["error"] is String)
+            #expect(responses[6].object["code"] as? Int == 0)
             #expect(try await client.form("/v1/detect", WireForm().file("picture", "a.png", picture)).status == 200)
         }
     }
@@ -186,6 +263,21 @@ struct ServerTests {
             #expect(try await client.send("GET", "/livez").status == 200)
             #expect(try await client.send("GET", "/upload").headers["content-type"]?.hasPrefix("text/html") == true)
             #expect(try await client.send("POST", "/upload").status == 401)
+        }
+    }
+
+    @Test("beside the pages, which take any path of a browser, an endpoint's other methods are still 405")
+    func pages() async throws {
+        let pool = ComputePool(workers: 1, waiting: 4)
+        let system = NativeRoutes(service: FaceService(stages: Stub.stages, pool: pool))
+        try await LiveServer.with([Mount(system), Mount(ConsolePages())], pool: pool) { client in
+            for accept in ["*/*", "text/html"] {
+                let wrong = try await client.send("GET", "/v1/detect", headers: ["Accept": accept])
+                #expect((wrong.status, wrong.headers["allow"]) == (405, "POST"))
+            }
+            #expect(try await client.send("GET", "/nowhere", headers: ["Accept": "text/html"]).status == 302)
+            #expect(try await client.send("GET", "/nowhere").status == 404)
+            #expect(try await client.send("GET", "/login", headers: ["Accept": "text/html"]).status == 200)
         }
     }
 

@@ -59,13 +59,16 @@ enum Stub {
     static let space = "stub@1"
 
     /// All stages.
-    static var stages: FixedStages {
+    static var stages: FixedStages { makeStages() }
+
+    /// All stages, with another embedder.
+    static func makeStages(embedder: any Embedder = StubEmbedder()) -> FixedStages {
         FixedStages(
             detector: StubDetector(),
             recognizer: Recognizer(
                 name: "stub",
                 aligner: StubAligner(),
-                embedder: StubEmbedder(),
+                embedder: embedder,
                 inputSize: (8, 8),
                 threshold: 0.5
             ),
@@ -133,6 +136,42 @@ struct StubEmbedder: Embedder {
             return try Embedding(space: space, normalizing: [red, blue, 1, 0])
         }
     }
+}
+
+/// The stages without the models of some, as when they are not installed.
+struct LackingStages: StageLibrary {
+    var hasDetector = true
+    var missing: Set<FaceAttribute> = []
+
+    private static let fault = FaceError(
+        .modelNotFound,
+        "the model x is not installed (searched /models): get it with \"facekit models pull x\""
+    )
+
+    func detector(_ settings: DetectorSettings) throws -> any Detector {
+        guard hasDetector else { throw Self.fault }
+        return Stub.stages.detector(settings)
+    }
+
+    func recognizer(_ name: String?) -> Recognizer { Stub.stages.recognizer(name) }
+
+    func attributes(
+        _ attributes: Set<FaceAttribute>,
+        models: [FaceAttribute: String]
+    ) throws -> any AttributeStage {
+        guard missing.isDisjoint(with: attributes) else { throw Self.fault }
+        return try Stub.stages.attributes(attributes, models: models)
+    }
+
+    func fusion(_ name: String?) throws -> any FusionStage { try Stub.stages.fusion(name) }
+}
+
+/// Fails at every face, with a text that is nothing for clients.
+struct FailingEmbedder: Embedder {
+    struct Fault: Error, CustomStringConvertible { let description = "secret detail of /srv/models" }
+
+    let space = Stub.space
+    func embed(_ faces: [AlignedFace]) throws -> [Embedding] { throw Fault() }
 }
 
 /// Says the same of every face.

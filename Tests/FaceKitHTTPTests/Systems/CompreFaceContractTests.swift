@@ -4,6 +4,7 @@
 import FaceKit
 import FaceKitAccounts
 import FaceKitHTTP
+import FaceKitTestSupport
 import Foundation
 import Testing
 

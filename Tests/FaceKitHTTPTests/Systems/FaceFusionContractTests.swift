@@ -4,6 +4,7 @@
 import FaceKit
 import FaceKitHTTP
 import FaceKitStore
+import FaceKitTestSupport
 import Foundation
 import Testing
 
@@ -190,6 +191,71 @@ struct FaceFusionContractTests {
                 try await client.json("POST", "/save", "{\"user_Id\":\"a\"}").text
                     == "{\"error\":\"Missing key: history_id\"}"
             )
+        }
+    }
+
+    @Test("recognize and fusion of a path answer with a file name and with a path")
+    func pathResults() async throws {
+        try await withGallery { client, root in
+            _ = try await client.send("GET", "/init_compare_image")
+            try Data(try Stub.png(.init(x: 9, y: 9, person: .bob))).write(
+                to: URL(fileURLWithPath: "\(root)/photos/me.png")
+            )
+            func run(_ operation: String) async throws -> String? {
+                let body = "{\"user_Id\":\"u\",\"inputImage\":\"me.png\"}"
+                return try await client.json("POST", "/\(operation)", body).object["outputImage"] as? String
+            }
+            #expect(try await run("recognize") == "bob.png")
+            #expect(try await run("fusion") == "me_fusion.png")
+            let fused = try [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(root)/photos/me_fusion.png")))
+            #expect(try Image(decoding: fused).pixels[0] == 75)
+            // What a computer made says so, wherever it is kept.
+            #expect(SyntheticMark.isPresent(in: fused))
+        }
+    }
+
+    @Test("the weight of the gallery's face is a setting")
+    func weight() async throws {
+        let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+        try Data(try Stub.png(of: .anna)).write(to: URL(fileURLWithPath: "\(root)/anna.png"))
+        var settings = FaceFusionSettings()
+        (settings.galleryFolder, settings.weight) = (root, 0.25)
+        try await with(settings) { client in
+            _ = try await client.send("GET", "/init_compare_image")
+            let fused = try await client.json("POST", "/fusion", body(try Stub.png(of: .anna)))
+            let picture = try #require((fused.object["outputImage"] as? String).flatMap { Data(base64Encoded: $0) })
+            #expect(try Image(decoding: [UInt8](picture)).pixels[0] == 25)
+        }
+    }
+
+    @Test("without a gallery folder there is no gallery; trailing slashes are let pass")
+    func noGallery() async throws {
+        try await with { client in
+            let built = try await client.send("GET", "/rest/init_compare_image")
+            #expect((built.status, built.text) == (500, "{\"error\":\"no gallery folder is configured\"}"))
+            #expect(try await client.json("POST", "/checkUser/", "{\"openId\":\"a\"}").text == "{\"status\":false}")
+            let missing = try await client.json("POST", "/checkUser", "{}")
+            #expect((missing.status, missing.text) == (400, "{\"error\":\"Missing key: openId\"}"))
+        }
+    }
+
+    @Test("a body beyond the limit is 413, what nobody foresaw 500, both in JSON")
+    func limits() async throws {
+        var settings = FaceFusionSettings()
+        settings.bodyLimit = 1000
+        try await with(settings) { client in
+            let large = try await client.json("POST", "/detect", String(repeating: " ", count: 5000))
+            #expect(large.status == 413)
+            #expect(large.object["error"] is String)
+        }
+        try await LiveServer.with(
+            { FaceFusionRoutes(service: $0, galleries: $1, journal: MemoryFusionJournal()) },
+            stages: Stub.makeStages(embedder: FailingEmbedder())
+        ) { client in
+            let failed = try await client.json("POST", "/recognize", body(try Stub.png(of: .anna)))
+            #expect((failed.status, failed.text) == (500, "{\"error\":\"Internal Server Error\"}"))
         }
     }
 

@@ -3,6 +3,8 @@
 
 import FaceKit
 import FaceKitHTTP
+import FaceKitStore
+import FaceKitTestSupport
 import Foundation
 import Testing
 
@@ -225,6 +227,103 @@ struct FaceRecognitionContractTests {
                 "1006",
                 "FACE_TOKEN_ERROR"
             )
+        }
+    }
+
+    @Test("results come by rising distance, and the threshold as it was sent")
+    func order() async throws {
+        try await with { client in
+            for person in [Stub.Person.bob, .carl, .anna] {
+                let token = try await token(client, person)
+                _ = try await client.send("GET", "/addface?face_token=\(token)&face_name=\(person)")
+            }
+            let form = WireForm().file("image_file", "a.PNG", try Stub.png(of: .anna)).field("threshold", " 2.0e0")
+            let found = try await client.form("/search", form)
+            #expect(found.object["threshold"] as? String == " 2.0e0")
+            #expect(found.object["threshlod"] as? String == " 2.0e0")
+            let results = try #require(found.object["cmp_result"] as? [[String: Any]])
+            #expect(results.compactMap { $0["face_name"] as? String } == ["anna", "carl", "bob"])
+            let distances = results.compactMap { $0["distant"] as? Double }
+            #expect(distances == distances.sorted() && distances.allSatisfy { (0...2).contains($0) })
+        }
+    }
+
+    @Test("the distance of a map is that of the document, a native one the embedder's")
+    func distances() async throws {
+        for (distance, expected) in [(FaceRecognitionSettings.Distance.mapped, 0.65), (.native, 1)] {
+            var settings = FaceRecognitionSettings()
+            settings.distance = distance
+            // The stub's operating point is a cosine of 0.5, a distance of 1; anna and carl are about that far apart.
+            let (anna, carl) = ([250.0, 10, 1], [200.0, 200, 1])
+            let product = zip(anna, carl).map { $0 * $1 }.reduce(0, +)
+            let lengths = [anna, carl].map { $0.map { $0 * $0 }.reduce(0, +).squareRoot() }
+            let own = (2 - 2 * product / (lengths[0] * lengths[1])).squareRoot()
+            try await with(settings) { client in
+                let carl = try await token(client, .carl)
+                _ = try await client.send("GET", "/addface?face_token=\(carl)")
+                let anna = try await token(client, .anna)
+                let found = try await client.send("GET", "/search?face_token=\(anna)&threshold=2")
+                let results = try #require(found.object["cmp_result"] as? [[String: Any]])
+                let measured = try #require(results.first?["distant"] as? Double)
+                #expect(abs(measured - own * expected) < 1e-3)
+            }
+        }
+    }
+
+    @Test("the face set is there after a restart, temporary faces are not")
+    func restart() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let path = folder.appendingPathComponent("galleries.sqlite").path
+        func serve(_ test: (WireClient) async throws -> Void) async throws {
+            let pool = ComputePool(workers: 1, waiting: 4)
+            let system = FaceRecognitionRoutes(
+                service: FaceService(stages: Stub.stages, pool: pool),
+                galleries: try await SQLiteGalleryStore(path: path)
+            )
+            try await LiveServer.with([Mount(system)], pool: pool, test)
+        }
+        var (kept, lost) = ("", "")
+        try await serve { client in
+            kept = try await token(client, .anna)
+            lost = try await token(client, .bob)
+            _ = try await client.send("GET", "/addface?face_token=\(kept)&face_name=anna")
+        }
+        try await serve { client in
+            let found = try await client.send("GET", "/search?face_token=\(kept)&threshold=0.65")
+            #expect(found.object["sucess"] as? Bool == true)
+            expect(
+                try await client.send("GET", "/search?face_token=\(lost)&threshold=0.65"),
+                "1006",
+                "FACE_TOKEN_ERROR"
+            )
+            let probe = try await token(client, .anna)
+            let again = try await client.send("GET", "/search?face_token=\(probe)&threshold=0.65")
+            let names = (again.object["cmp_result"] as? [[String: Any]])?.compactMap { $0["face_name"] as? String }
+            #expect(names == ["anna"])
+        }
+    }
+
+    @Test("pictures of 48 to 4096 pixels a side", arguments: [(47, 60), (60, 47), (4097, 60), (60, 4097)])
+    func sides(width: Int, height: Int) async throws {
+        try await with { client in
+            let outside = WireForm().file("image_file", "a.png", try Stub.png(width: width, height: height))
+            expect(try await client.form("/detect", outside), "1004", "FIlE_ERROR")
+            let (inside, across) = (min(max(width, 48), 4096), min(max(height, 48), 4096))
+            let form = WireForm().file("image_file", "a.png", try Stub.png(width: inside, height: across))
+            #expect(try await client.form("/detect", form).object["sucess"] as? Bool == true)
+        }
+    }
+
+    @Test("what nobody foresaw is 1003, without details")
+    func failure() async throws {
+        try await LiveServer.with(
+            { FaceRecognitionRoutes(service: $0, galleries: $1) },
+            stages: Stub.makeStages(embedder: FailingEmbedder())
+        ) { client in
+            let form = WireForm().file("image_file", "a.png", try Stub.png(of: .anna))
+            expect(try await client.form("/detect", form), "1003", "INTERNAL_ERROR")
         }
     }
 

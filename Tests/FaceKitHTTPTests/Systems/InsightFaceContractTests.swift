@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import FaceKitHTTP
+import FaceKitTestSupport
 import Foundation
 import Testing
 
@@ -120,6 +121,107 @@ struct InsightFaceContractTests {
                 #expect(response.text == "-1")
                 #expect(response.headers["content-type"]?.hasPrefix("text/html") == true)
             }
+        }
+    }
+
+    @Test("later versions' answers where they are asked for")
+    func later() async throws {
+        let picture = try Stub.png(.init(x: 20, y: 30), .init(x: 100, y: 100, side: 50, person: .bob, green: 200))
+        let options =
+            ",\"api_ver\":\"2\",\"max_size\":[640,640],\"return_landmarks\":true,\"extract_ga\":true,"
+            + "\"detect_masks\":true,\"return_face_data\":true"
+        try await with { client in
+            let body = extraction([picture, Array("no picture".utf8)], more: options)
+            let response = try await client.json("POST", "/extract", body)
+            #expect(response.status == 200)
+            #expect((response.object["took"] as? [String: Double])?["total_ms"] ?? 0 > 0)
+            let data = try #require(response.object["data"] as? [[String: Any]])
+            #expect(data.compactMap { $0["status"] as? String } == ["ok", "failed"])
+            let faces = try #require(data[0]["faces"] as? [[String: Any]])
+            #expect(faces.compactMap { $0["num_det"] as? Int } == [0, 1])
+            // The largest first.
+            let face = faces[0]
+            #expect(face["bbox"] as? [Int] == [100, 100, 150, 150])
+            #expect(face["size"] as? Int == 50)
+            #expect((face["vec"] as? [Double])?.count == 4)
+            #expect((face["landmarks"] as? [[Int]])?.count == 5)
+            #expect((face["facedata"] as? String)?.hasPrefix("/9j/") == true)
+            #expect((face["gender"] as? Int, face["age"] as? Int) == (0, 28))
+            #expect(face["mask"] as? Bool == true)
+            #expect(face["mask_probs"] as? [String: Double] == ["mask": 0.25, "no_mask": 0.75])
+            #expect((data[1]["faces"] as? [Any])?.isEmpty == true)
+
+            func told(_ more: String) async throws -> [[String: Any]] {
+                let body = extraction([picture], more: ",\"api_ver\":\"2\"" + more)
+                let response = try await client.json("POST", "/extract", body)
+                return try #require((response.object["data"] as? [[String: Any]])?.first?["faces"] as? [[String: Any]])
+            }
+            #expect(try await told(",\"limit_faces\":1").count == 1)
+            #expect(try await told(",\"threshold\":0.95").count == 1)
+            #expect(try await told(",\"min_face_size\":45").count == 1)
+            #expect(try await told(",\"extract_embedding\":false")[0]["vec"] == nil)
+            let whole = try await told(",\"embed_only\":true")
+            #expect(whole.count == 1 && whole[0]["bbox"] as? [Int] == [0, 0, 200, 200])
+            for wrong in [
+                "\"api_ver\":\"3\"", "\"api_ver\":\"2\",\"msgpack\":true", "\"api_ver\":\"2\",\"threshold\":\"x\"",
+                "\"api_ver\":\"2\",\"limit_faces\":-1", "\"max_size\":[1,2,3]", "\"max_size\":[-1,2]",
+            ] {
+                let response = try await client.json("POST", "/extract", extraction([picture], more: "," + wrong))
+                #expect(response.status == 400, "\(wrong)")
+            }
+        }
+    }
+
+    @Test("the later answers may be the default")
+    func laterByDefault() async throws {
+        var settings = InsightFaceSettings()
+        settings.answerVersion = .later
+        try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service, settings: settings) }) { client in
+            let body = extraction([try Stub.png(of: .anna)])
+            #expect(try await client.json("POST", "/extract", body).object["data"] is [Any])
+            let first = try await client.json("POST", "/extract", extraction([], more: ",\"api_ver\":\"1\""))
+            #expect(first.text == "[]")
+        }
+    }
+
+    @Test("ver takes the first of several sources, and the face in the middle rather than a larger one at the edge")
+    func mainFace() async throws {
+        let picture = Data(
+            try Stub.png(
+                .init(x: 0, y: 0, side: 44, person: .bob),
+                .init(x: 80, y: 80, side: 40, person: .anna)
+            )
+        ).base64EncodedString()
+        let (anna, bob) = (
+            Data(try Stub.png(of: .anna)).base64EncodedString(), Data(try Stub.png(of: .bob)).base64EncodedString()
+        )
+        try await with { client in
+            let response = try await client.json(
+                "POST",
+                "/ver",
+                "{\"source\":{\"data\":[\"\(anna)\",\"\(bob)\"]},\"target\":{\"data\":\"\(picture)\"}}"
+            )
+            let similarities = try #require(response.json as? [Double])
+            #expect(similarities.count == 1 && similarities[0] > 0.99)
+        }
+    }
+
+    @Test("a failure of ours is 500 in JSON for extract, -1 for ver")
+    func failure() async throws {
+        try await LiveServer.with(
+            { service, _ in InsightFaceRoutes(service: service) },
+            stages: Stub.makeStages(embedder: FailingEmbedder())
+        ) { client in
+            let picture = try Stub.png(of: .anna)
+            let failed = try await client.json("POST", "/extract", extraction([picture]))
+            #expect((failed.status, failed.text) == (500, "{\"error\":\"Internal Server Error\"}"))
+            let base64 = Data(picture).base64EncodedString()
+            let ver = try await client.json(
+                "POST",
+                "/ver",
+                "{\"source\":{\"data\":\"\(base64)\"},\"target\":{\"data\":\"\(base64)\"}}"
+            )
+            #expect((ver.status, ver.text) == (200, "-1"))
         }
     }
 

@@ -3,6 +3,7 @@
 
 import FaceKit
 import FaceKitHTTP
+import FaceKitTestSupport
 import Foundation
 import Testing
 
@@ -181,6 +182,109 @@ struct MTCNNContractTests {
             let response = try await client.json("POST", "/b64_detect_face", body, headers: Self.token)
             #expect(response.object["face_total"] as? Int == 1)
             #expect(try await client.json("POST", "/b64_detect_face", body).status == 401)
+        }
+    }
+
+    /// Has one picture, at one address.
+    private struct StubFetcher: PictureFetcher {
+        let picture: [UInt8]
+
+        func fetch(_ address: String, limit: Int) throws(PictureFetcherFault) -> [UInt8] {
+            guard address.hasPrefix("http://pictures/") else { throw .refused }
+            guard address.hasSuffix("/anna.png") else { throw .failed }
+            return picture
+        }
+    }
+
+    @Test("pictures by their address, where hosts are named")
+    func addresses() async throws {
+        var settings = MTCNNSettings()
+        settings.tokens = ["token"]
+        let fetcher = StubFetcher(picture: try Stub.png(of: .anna))
+        try await LiveServer.with(
+            { service, _ in MTCNNRoutes(service: service, settings: settings, fetcher: fetcher) }
+        ) { client in
+            let path = "/url_detect_face?image_url=http%3A%2F%2F"
+            let good = try await client.send("GET", path + "pictures%2Fanna.png", headers: Self.token)
+            #expect(good.object["face_total"] as? Int == 1)
+            let gone = try await client.send("GET", path + "pictures%2Fbob.png", headers: Self.token)
+            #expect(
+                (gone.status, gone.text)
+                    == (400, "File bob.png uploaded successfully, parsing failed, image incomplete ^_^")
+            )
+            for refused in [path + "169.254.169.254%2Fanna.png", "/url_detect_face"] {
+                let response = try await client.send("GET", refused, headers: Self.token)
+                #expect((response.status, response.text) == (400, "Upload failed, no files found ^_^"))
+            }
+            #expect(try await client.send("GET", path + "pictures%2Fanna.png").status == 401)
+        }
+        try await with { client in
+            let response = try await client.send("GET", "/url_detect_face?image_url=x", headers: Self.token)
+            #expect(response.status == 404)
+        }
+    }
+
+    @Test("the token is told only where that is switched on")
+    func servedToken() async throws {
+        var settings = MTCNNSettings()
+        (settings.tokens, settings.servesToken) = (["token"], true)
+        try await LiveServer.with({ service, _ in MTCNNRoutes(service: service, settings: settings) }) { client in
+            let response = try await client.send("GET", "/token")
+            #expect(response.object["token"] as? String == "token")
+        }
+    }
+
+    @Test("crops and marked pictures are written where that is switched on")
+    func objectification() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var settings = MTCNNSettings()
+        (settings.tokens, settings.blurThreshold, settings.objectificationFolder) = (["token"], 0, folder)
+        try await LiveServer.with({ service, _ in MTCNNRoutes(service: service, settings: settings) }) { client in
+            let form = WireForm().file("image", "a.png", try Stub.png(.init(x: 20, y: 30, green: 255)))
+            #expect(try await client.form("/upload", form, headers: Self.token).status == 200)
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(names.count == 5)
+        #expect(names.contains { $0.wholeMatch(of: /[0-9a-f]{5}_1\.00000_native_image_\.jpg/) != nil })
+        #expect(names.contains { $0.wholeMatch(of: /[0-9a-f]{5}_native_images_\.jpg/) != nil })
+        #expect(names.contains { $0.wholeMatch(of: /[0-9a-f]{5}_\d+\.jpg/) != nil })
+        #expect(names.contains { $0.wholeMatch(of: /[0-9a-f]{5}p_-3\.50_y_12\.50_r_0\.75_\d+_\.jpg/) != nil })
+        for name in names {
+            let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)")))
+            #expect(ImageFormat(recognizing: bytes) == .jpeg)
+        }
+    }
+
+    @Test("a failure of ours is 500 with the file's name, which a browser does not take for HTML")
+    func failure() async throws {
+        var settings = MTCNNSettings()
+        settings.tokens = ["token"]
+        try await LiveServer.with(
+            { service, _ in MTCNNRoutes(service: service, settings: settings) },
+            stages: LackingStages(hasDetector: false)
+        ) { client in
+            let form = WireForm().file("image", "<b>.png", try Stub.png(of: .anna))
+            for path in ["/upload", "/uploads"] {
+                let response = try await client.form(path, form, headers: Self.token)
+                #expect(response.status == 500)
+                #expect(
+                    response.text
+                        == "File &lt;b&gt;.png uploaded successfully, parsing failed for unknown reason ^_^"
+                )
+            }
+            #expect(try await client.send("GET", "/readyz").status == 503)
+        }
+    }
+
+    @Test("a body beyond the limit is 413")
+    func tooLarge() async throws {
+        var settings = MTCNNSettings()
+        (settings.tokens, settings.bodyLimit) = (["token"], 1000)
+        try await LiveServer.with({ service, _ in MTCNNRoutes(service: service, settings: settings) }) { client in
+            let form = WireForm().file("image", "a.png", [UInt8](repeating: 0, count: 5000))
+            let response = try await client.form("/upload", form, headers: Self.token)
+            #expect(response.status == 413)
         }
     }
 

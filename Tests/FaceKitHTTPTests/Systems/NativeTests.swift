@@ -3,6 +3,7 @@
 
 import FaceKit
 import FaceKitHTTP
+import FaceKitTestSupport
 import Foundation
 import HTTPTypes
 import Testing
@@ -125,6 +126,8 @@ struct NativeTests {
             let anna = try await enroll("anna", try Stub.png(of: .anna))
             #expect(anna.status == 201)
             let id = try #require(anna.object["id"] as? String)
+            let enrolled = try #require(anna.object["enrolled"] as? String)
+            #expect(enrolled.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil, "\(enrolled)")
             _ = try await enroll("bob", try Stub.png(of: .bob))
             #expect(code(try await enroll("bob", try Stub.empty())) == "noFace")
             #expect(
@@ -177,6 +180,10 @@ struct NativeTests {
                 (try await client.json("POST", "/v1/detect?limit=x", "{\"picture\":\"AA==\"}"), 422, "invalidRequest"),
                 (try await client.send("GET", "/v1/faces/nonsense"), 422, "invalidRequest"),
                 (try await client.send("GET", "/v1/subjects?limit=0"), 422, "invalidRequest"),
+                (
+                    try await client.send("GET", "/v1/subjects/\(String(repeating: "n", count: 251))"), 422,
+                    "invalidRequest"
+                ),
                 (try await client.send("GET", "/v1/nothing"), 404, "notFound"),
                 (try await client.send("PATCH", "/v1/detect"), 405, "methodNotAllowed"),
             ] {

@@ -36,6 +36,7 @@ extension Administration {
             )
             try writer.save(user)
             try writer.setPasswordHash(hash, of: user.id)
+            if owner == nil { try Self.handOverApplications(to: user, in: writer) }
             try writer.add(Self.localEntry("register", subject: email, date: date))
             return user
         }
@@ -68,15 +69,20 @@ extension Administration {
 
     /// Creates a service in an application that is named by its name.
     ///
-    /// `key`: The key it gets; `nil` makes one.
+    /// `key`: The key it gets; `nil` makes one. `makesApplication`: Whether an application that is not there is created too,
+    /// owned by the server's owner or, until there is one, by nobody.
     public func createService(
         name: String,
         type: ServiceType,
         application applicationName: String,
-        key: APIKey? = nil
+        key: APIKey? = nil,
+        makesApplication: Bool = false
     ) async throws -> Service {
         let name = try AccountRules.name(name, of: "Model name")
         let date = now()
+        if makesApplication, try await store.read({ try $0.application(named: applicationName) }) == nil {
+            _ = try await createApplication(name: applicationName, owner: nil)
+        }
         return try await store.write { writer in
             guard let application = try writer.application(named: applicationName) else {
                 throw AccountError(.unknownApplication, "App \(applicationName) not found")

@@ -80,7 +80,7 @@ extension Administration {
             )
             try writer.save(user)
             try writer.setPasswordHash(hash, of: user.id)
-            if isFirst { try Self.handOverDemo(to: user, in: writer) }
+            if isFirst { try Self.handOverApplications(to: user, in: writer) }
             try writer.add(
                 AuditEntry(
                     date: date,
@@ -129,12 +129,11 @@ extension Administration {
         return .confirmationMailed
     }
 
-    /// The demo's application belongs to the first person who signs up.
-    private static func handOverDemo(to user: User, in writer: any AccountWriter) throws {
-        guard let demo = try writer.application(named: DemoContent.applicationName),
-            try writer.members(of: demo.id).isEmpty
-        else { return }
-        try writer.setRole(.owner, of: user.id, in: demo.id)
+    /// Applications that were there before anyone belong to the first person.
+    static func handOverApplications(to user: User, in writer: any AccountWriter) throws {
+        for application in try writer.applications() where try writer.members(of: application.id).isEmpty {
+            try writer.setRole(.owner, of: user.id, in: application.id)
+        }
     }
 
     /// Confirms the e-mail of whoever got `token`.

@@ -29,35 +29,47 @@ struct CompreFaceFaces: Sendable {
         _ work: FaceWork
     ) throws {
         // The original knows no orientation, and its boxes are those of the picture as stored.
-        guard let image = try? work.decode(bytes, appliesOrientation: false) else { throw CompreFaceError.noFace }
-        size = (image.width, image.height)
+        let found = try work.withPicture(bytes, appliesOrientation: false) { source in
+            try Self(in: source, parameters, embeds: embeds, work)
+        }
+        guard let found else { throw CompreFaceError.noFace }
+        self = found
+    }
+
+    private init(
+        in source: ImageSource,
+        _ parameters: CompreFaceParameters,
+        embeds: Bool,
+        _ work: FaceWork
+    ) throws {
+        size = (source.width, source.height)
         if parameters.detectsFaces {
             let detections = try work.detect(
-                in: image,
+                in: source,
                 minimumConfidence: parameters.confidence.nextUp,
                 order: .area,
                 limit: parameters.limit
             )
             guard !detections.isEmpty else { throw CompreFaceError.noFace }
             let embeddings: [Embedding?] =
-                embeds ? try work.embed(detections, in: image) : detections.map { _ in nil }
-            let attributes = try work.attributes(of: detections, in: image)
+                embeds ? try work.embed(detections, in: source) : detections.map { _ in nil }
+            let attributes = try work.attributes(of: detections, in: source)
             faces = zip(detections, zip(embeddings, attributes)).map {
                 Face(detection: $0, embedding: $1.0, attributes: $1.1)
             }
         } else {
             let whole = FaceDetection(
-                boundingBox: BoundingBox(x: 0, y: 0, width: Float(image.width), height: Float(image.height)),
+                boundingBox: BoundingBox(x: 0, y: 0, width: Float(size.width), height: Float(size.height)),
                 confidence: 1
             )
             // A picture taken for a face as it is has neither a pose nor a mask, as in the original.
-            var attributes = try work.attributes(of: [whole], in: image)[0]
+            var attributes = try work.attributes(of: [whole], in: source)[0]
             attributes.pose = nil
             attributes.mask = nil
             faces = [
                 Face(
                     detection: whole,
-                    embedding: embeds ? try work.embed(whole: image) : nil,
+                    embedding: embeds ? try work.embed(whole: source) : nil,
                     attributes: attributes
                 )
             ]

@@ -22,6 +22,14 @@ final class CompreFaceMigration: Sendable {
     /// Ends the migration.
     func end() { running.withLock { $0 = false } }
 
+    /// The face that was enrolled: of several the one where it was, else the largest.
+    private static func face(of template: Template, among faces: [FaceDetection]) -> FaceDetection? {
+        guard let box = template.boundingBox else { return faces.first }
+        return faces.max {
+            $0.boundingBox.intersectionOverUnion(with: box) < $1.boundingBox.intersectionOverUnion(with: box)
+        }
+    }
+
     /// Computes the embeddings of all pictures of a collection anew; those without a picture, or in whose picture no
     /// face is found any more, stay as they are, and so does the collection then.
     func run(on gallery: any Gallery, service: FaceService, settings: CompreFaceSettings) async throws {
@@ -34,10 +42,11 @@ final class CompreFaceMigration: Sendable {
             for template in list.templates {
                 guard let bytes = try await gallery.picture(of: template.id) else { continue }
                 let embedding: Embedding? = try await service.run(plan) { work in
-                    guard let image = try? work.decode(bytes, appliesOrientation: false),
-                        let face = try work.detect(in: image, order: .area, limit: 1).first
-                    else { return nil }
-                    return try work.embed([face], in: image).first
+                    try work.withPicture(bytes, appliesOrientation: false) { source in
+                        let faces = try work.detect(in: source, order: .area)
+                        guard let face = Self.face(of: template, among: faces) else { return nil }
+                        return try work.embed([face], in: source).first
+                    }
                 }
                 if let embedding { try await gallery.stageEmbeddings([template.id: embedding]) }
             }

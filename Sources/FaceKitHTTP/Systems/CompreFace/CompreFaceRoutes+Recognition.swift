@@ -34,7 +34,8 @@ extension CompreFaceRoutes {
             detector: settings.detector,
             embeds: embeds,
             recognizer: settings.recognizer,
-            attributes: attributes
+            attributes: attributes,
+            attributeModels: settings.attributeModels
         )
     }
 
@@ -63,31 +64,72 @@ extension CompreFaceRoutes {
         matcher.similarity(atDistance: max(0, 2 - 2 * cosine.rawValue).squareRoot())
     }
 
+    /// The package that the original's plugins of the build come from.
+    private var library: String {
+        settings.build == .mobilenet || settings.build == .arcFace ? "insightface" : "facenet"
+    }
+
+    /// What the detector is called among versions.
+    var detectorVersion: String { "\(library).FaceDetector@\(settings.detector.name)" }
+
+    /// What a plugin is called among versions, with the model behind it.
+    ///
+    /// - Throws: ``FaceKit/FaceError/Code/modelNotFound`` when its model is not installed.
+    func version(of plugin: CompreFaceParameters.Plugin) async throws -> String {
+        let (attribute, name): (FaceAttribute?, String) =
+            switch plugin {
+            case .age: (.age, "agegender.AgeDetector")
+            case .gender: (.gender, "agegender.GenderDetector")
+            case .pose: (.pose, "\(library).PoseEstimator")
+            case .mask: (.mask, "facemask.MaskDetector")
+            case .landmarks: (nil, "\(library).LandmarksDetector")
+            case .landmarks106: (.landmarks106, "insightface.Landmarks2d106Detector")
+            case .calculator: (nil, "\(library).Calculator")
+            }
+        let model: String
+        switch (plugin, attribute) {
+        case (.calculator, _): model = try await service.stages.recognizer(settings.recognizer).name
+        case (_, let attribute?):
+            model = try await service.stages.attributes([attribute], models: settings.attributeModels)
+                .version(of: attribute)
+        default: model = ""
+        }
+        return model.isEmpty ? name : "\(name)@\(model)"
+    }
+
     /// The member `plugins_versions`, where it is asked for.
     private func versions(
         _ parameters: CompreFaceParameters,
         embeds: Bool
     ) async throws -> [(name: String, value: JSON)] {
         guard parameters.status else { return [] }
-        let library = settings.build == .mobilenet || settings.build == .arcFace ? "insightface" : "facenet"
         var versions: [(name: String, value: JSON)] = []
-        for (plugin, attribute, name) in [
-            (CompreFaceParameters.Plugin.age, FaceAttribute.age, "agegender.AgeDetector"),
-            (.gender, .gender, "agegender.GenderDetector"), (.pose, .pose, "\(library).PoseEstimator"),
-            (.mask, .mask, "facemask.MaskDetector"),
-        ] where parameters.plugins.contains(plugin) {
+        for plugin in [CompreFaceParameters.Plugin.age, .gender, .pose, .mask]
+        where parameters.plugins.contains(plugin) {
             guard parameters.detectsFaces || plugin == .age || plugin == .gender else { continue }
-            let version = try await service.stages.attributes([attribute]).version(of: attribute)
-            versions.append((plugin.rawValue, .text(version.isEmpty ? name : "\(name)@\(version)")))
+            versions.append((plugin.rawValue, .text(try await version(of: plugin))))
         }
-        if parameters.detectsFaces {
-            versions.append(("detector", .text("\(library).FaceDetector@\(settings.detector.name)")))
-        }
-        if embeds {
-            let name = try await service.stages.recognizer(settings.recognizer).name
-            versions.append(("calculator", .text("\(library).Calculator@\(name)")))
-        }
+        if parameters.detectsFaces { versions.append(("detector", .text(detectorVersion))) }
+        if embeds { versions.append(("calculator", .text(try await version(of: .calculator)))) }
         return [("plugins_versions", .object(versions))]
+    }
+
+    /// The parameters of a request.
+    ///
+    /// As plugins that the original does not have, 106 landmarks are passed over where there is no model for them.
+    private func parameters(
+        _ input: CompreFaceInput,
+        hasPredictionCount: Bool = false
+    ) async throws -> CompreFaceParameters {
+        var parameters = try CompreFaceParameters(
+            input.items,
+            confidence: settings.confidence,
+            hasPredictionCount: hasPredictionCount
+        )
+        if parameters.plugins.contains(.landmarks106), (try? await version(of: .landmarks106)) == nil {
+            parameters.plugins.remove(.landmarks106)
+        }
+        return parameters
     }
 
     private func writer(
@@ -108,11 +150,7 @@ extension CompreFaceRoutes {
         let owner = try await authorized(request, .recognition)
         let input = try await CompreFaceInput(request, pictures: ["file"], settings: settings)
         try input.require("file", field: "content")
-        let parameters = try CompreFaceParameters(
-            input.items,
-            confidence: settings.confidence,
-            hasPredictionCount: true
-        )
+        let parameters = try await parameters(input, hasPredictionCount: true)
         let bytes = try input.picture("file")
         try parameters.checkConfidence()
         let faces = try await faces(in: bytes, parameters, embeds: true, request)
@@ -151,7 +189,7 @@ extension CompreFaceRoutes {
         let id = try imageID(request)
         let input = try await CompreFaceInput(request, pictures: ["file"], settings: settings)
         try input.require("file", field: "content")
-        let parameters = try CompreFaceParameters(input.items, confidence: settings.confidence)
+        let parameters = try await parameters(input)
         let bytes = try input.picture("file")
         try parameters.checkConfidence()
         let faces = try await faces(in: bytes, parameters, embeds: true, request)
@@ -180,7 +218,7 @@ extension CompreFaceRoutes {
         let owner = try await authorized(request, .detection)
         let input = try await CompreFaceInput(request, pictures: ["file"], settings: settings)
         try input.require("file", field: "content")
-        var parameters = try CompreFaceParameters(input.items, confidence: settings.confidence)
+        var parameters = try await parameters(input)
         parameters.detectsFaces = true
         let bytes = try input.picture("file")
         try parameters.checkConfidence()
@@ -200,7 +238,7 @@ extension CompreFaceRoutes {
         )
         try input.require("source_image", field: "sourceImageBase64")
         try input.require("target_image", field: "targetImageBase64")
-        var parameters = try CompreFaceParameters(input.items, confidence: settings.confidence)
+        var parameters = try await parameters(input)
         parameters.detectsFaces = true
         let pictures = [try input.picture("source_image"), try input.picture("target_image")]
         try parameters.checkConfidence()

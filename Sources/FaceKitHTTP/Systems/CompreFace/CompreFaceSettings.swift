@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import FaceKit
 public import FaceKitAccounts
 import Foundation
 
@@ -20,9 +21,9 @@ public struct CompreFaceSettings: Sendable {
         case standard = "default"
         /// MTCNN and FaceNet.
         case facenet
-        /// RetinaFace and MobileFaceNet.
+        /// RetinaFace, MobileFaceNet and InsightFace's network for age and gender.
         case mobilenet
-        /// RetinaFace and ArcFace ResNet-100.
+        /// RetinaFace, ArcFace ResNet-100 and InsightFace's network for age and gender.
         case arcFace = "arcface-r100"
     }
 
@@ -49,8 +50,11 @@ public struct CompreFaceSettings: Sendable {
     )
     /// The model that embeds; `nil` stands for the default.
     public var recognizer: String?
-    /// The published coefficients of similarities by their model; `nil` fits them to the embedder.
+    /// The model whose published coefficients similarities have; `nil` takes the embedder's own, and fits them to it where
+    /// none are published.
     public var coefficients: String?
+    /// The models of some attributes; the others are found out by the default ones.
+    public var attributeModels: [FaceAttribute: String] = [:]
     /// The confidence that a face needs to exceed, where a request does not say.
     public var confidence: Float = 0.85
     /// Most bytes of a file.
@@ -84,7 +88,15 @@ public struct CompreFaceSettings: Sendable {
         apply(build)
         detector.read("compreface", from: &reader)
         recognizer = reader.optionalString("compreface.embedder") ?? recognizer
-        coefficients = reader.optionalString("compreface.coefficients") ?? coefficients
+        coefficients = reader.optionalString("compreface.coefficients")
+        if let coefficients, CompreFaceMatcher.Coefficients.published[coefficients] == nil {
+            let names = CompreFaceMatcher.Coefficients.published.keys.sorted().joined(separator: ", ")
+            reader.fault("compreface.coefficients: one of \(names) is wanted, not \(coefficients)")
+        }
+        for attribute in [FaceAttribute.age, .gender] {
+            attributeModels[attribute] =
+                reader.optionalString("compreface.\(attribute.rawValue)_model") ?? attributeModels[attribute]
+        }
         confidence = reader.number("compreface.det_prob_threshold", default: confidence, in: 0...1)
         fileLimit = reader.bytes("compreface.max_file_size", default: fileLimit)
         bodyLimit = reader.bytes("compreface.max_request_size", default: bodyLimit)
@@ -105,16 +117,19 @@ public struct CompreFaceSettings: Sendable {
         switch build {
         case .standard: break
         case .facenet:
-            (detector.name, recognizer) = ("mtcnn", "facenet_20180402_114759")
-            (coefficients, confidence) = ("20180402-114759", 0.85)
+            (detector.name, recognizer, confidence) = ("mtcnn", "facenet_20180402_114759", 0.85)
         case .mobilenet:
-            (detector.name, recognizer) = ("retinaface", "arcface_mobilefacenet")
-            (coefficients, confidence) = ("arcface_mobilefacenet", 0.8)
+            (detector.name, recognizer, confidence) = ("retinaface", "arcface_mobilefacenet", 0.8)
+            attributeModels = Self.insightFaceAttributes
         case .arcFace:
-            (detector.name, recognizer) = ("retinaface", "arcface_r100_msfdrop75")
-            (coefficients, confidence) = ("arcface-r100-msfdrop75", 0.8)
+            (detector.name, recognizer, confidence) = ("retinaface", "arcface-r100-msfdrop75", 0.8)
+            attributeModels = Self.insightFaceAttributes
         }
     }
+
+    private static let insightFaceAttributes: [FaceAttribute: String] = [
+        .age: "genderage", .gender: "genderage",
+    ]
 
     private mutating func readServices(from reader: inout ConfigurationReader) {
         services = []

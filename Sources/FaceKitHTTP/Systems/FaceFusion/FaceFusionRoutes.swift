@@ -150,29 +150,35 @@ public struct FaceFusionRoutes: FaceSystem {
 
     private func mark(_ picture: FusionPicture, _ request: SystemRequest) async throws -> String {
         try await service.run(.init(detector: settings.detector), for: request.client) { work in
-            let image = try picture.image(work)
-            let faces = try work.detect(in: image)
-            guard !faces.isEmpty else { throw FaceFusionError.unreadable("no face was found") }
-            let marked = image.drawing { canvas in
-                for face in faces {
-                    let box = face.boundingBox
-                    let (left, top) = (max(box.x - 2, 0), max(box.y - 2, 0))
-                    let right = min(box.maxX + 2, Float(image.width - 1))
-                    let bottom = min(box.maxY + 2, Float(image.height - 1))
-                    canvas.strokeBox(
-                        BoundingBox(x: left, y: top, width: right - left, height: bottom - top),
-                        color: .green,
-                        lineWidth: 2
-                    )
-                }
+            try picture.with(work) { source in
+                let image = try work.whole(source)
+                let faces = try work.detect(in: source)
+                guard !faces.isEmpty else { throw FaceFusionError.unreadable("no face was found") }
+                return try picture.output(Self.marking(faces, in: image), operation: "detect")
             }
-            return try picture.output(marked, operation: "detect")
         }
     }
 
-    /// The one face of a picture with its embedding.
-    private static func onlyFace(in image: Image, _ work: FaceWork) throws -> FaceDetection {
-        let faces = try work.detect(in: image)
+    /// The picture with a green frame two pixels outside each face.
+    private static func marking(_ faces: [FaceDetection], in image: Image) -> Image {
+        image.drawing { canvas in
+            for face in faces {
+                let box = face.boundingBox
+                let (left, top) = (max(box.x - 2, 0), max(box.y - 2, 0))
+                let right = min(box.maxX + 2, Float(image.width - 1))
+                let bottom = min(box.maxY + 2, Float(image.height - 1))
+                canvas.strokeBox(
+                    BoundingBox(x: left, y: top, width: right - left, height: bottom - top),
+                    color: .green,
+                    lineWidth: 2
+                )
+            }
+        }
+    }
+
+    /// The one face of a picture.
+    private static func onlyFace(in source: ImageSource, _ work: FaceWork) throws -> FaceDetection {
+        let faces = try work.detect(in: source)
         guard let face = faces.first else { throw FaceFusionError.unreadable("no face was found") }
         guard faces.count == 1 else {
             throw FaceFusionError.unreadable("\(faces.count) faces were found where one is wanted")
@@ -195,8 +201,9 @@ public struct FaceFusionRoutes: FaceSystem {
     private func probe(_ picture: FusionPicture, _ request: SystemRequest) async throws -> Embedding {
         let plan = FaceService.Plan(detector: settings.detector, embeds: true, recognizer: settings.recognizer)
         return try await service.run(plan, for: request.client) { work in
-            let image = try picture.image(work)
-            return try work.embed([Self.onlyFace(in: image, work)], in: image)[0]
+            try picture.with(work) { source in
+                try work.embed([Self.onlyFace(in: source, work)], in: source)[0]
+            }
         }
     }
 
@@ -209,16 +216,17 @@ public struct FaceFusionRoutes: FaceSystem {
         let (_, bytes) = try await nearest(to: try await probe(picture, request))
         let plan = FaceService.Plan(detector: settings.detector, fuses: true, fuser: settings.fuser)
         return try await service.run(plan, for: request.client) { [weight = settings.weight] work in
-            let target = try picture.image(work)
-            let source = try work.decode(bytes)
+            let source = try work.open(bytes)
             guard let face = try work.detect(in: source, order: .area, limit: 1).first else {
                 throw FaceFusionError.unreadable("no face was found in the gallery's picture")
             }
-            let fused = try work.fuse(
-                (source, face),
-                into: (target, try Self.onlyFace(in: target, work)),
-                weight: weight
-            )
+            let fused = try picture.with(work) { target in
+                try work.fuse(
+                    (work.whole(source), face),
+                    into: (work.whole(target), Self.onlyFace(in: target, work)),
+                    weight: weight
+                )
+            }
             return try picture.output(fused, operation: "fusion")
         }
     }
@@ -239,14 +247,14 @@ public struct FaceFusionRoutes: FaceSystem {
                 ImageFormat(recognizing: bytes) != nil
             else { continue }
             let template: Template? = try await service.run(plan, for: request.client) { work in
-                guard let image = try? work.decode(bytes), let face = try work.detect(in: image).first else {
-                    return nil
+                try work.withPicture(bytes) { source in
+                    guard let face = try work.detect(in: source).first else { return nil }
+                    return Template(
+                        subject: name,
+                        embedding: try work.embed([face], in: source)[0],
+                        boundingBox: face.boundingBox
+                    )
                 }
-                return Template(
-                    subject: name,
-                    embedding: try work.embed([face], in: image)[0],
-                    boundingBox: face.boundingBox
-                )
             }
             if let template {
                 try await gallery.enroll(template, picture: bytes)

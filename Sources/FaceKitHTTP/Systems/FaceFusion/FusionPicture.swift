@@ -39,14 +39,16 @@ enum FusionPicture: Sendable {
         return file
     }
 
-    /// Decodes the picture.
-    func image(_ work: FaceWork) throws -> Image {
+    /// Runs `body` on the picture.
+    ///
+    /// - Throws: ``FaceFusionError/unreadable(_:)`` when it cannot be read or decoded, and what `body` throws.
+    func with<Result>(_ work: FaceWork, _ body: (ImageSource) throws -> Result) throws -> Result {
         do {
             switch self {
-            case .dataURI(let bytes), .base64(let bytes): return try work.decode(bytes)
-            case .path(_, let file): return try Image(contentsOfFile: file)
+            case .dataURI(let bytes), .base64(let bytes): return try body(work.open(bytes))
+            case .path(_, let file): return try body(work.open(contentsOfFile: file))
             }
-        } catch {
+        } catch let error as FaceError where error.code.isAboutPicture || error.code == .fileUnreadable {
             throw FaceFusionError.unreadable("the picture cannot be read")
         }
     }

@@ -127,20 +127,22 @@ public struct FaceRecognitionRoutes: FaceSystem {
         guard !file.isTooLarge else { throw FaceRecognitionError.file }
         let plan = FaceService.Plan(detector: settings.detector, embeds: true, recognizer: settings.recognizer)
         let found: [FoundFace]? = try await service.run(plan, for: request.client) { work in
-            guard let format = ImageFormat(recognizing: file.bytes), format == .jpeg || format == .png,
-                let image = try? work.decode(file.bytes),
-                48...4096 ~= image.width, 48...4096 ~= image.height
-            else { return nil }
-            let faces = try work.detect(in: image, order: .area, limit: onlyLargest ? 1 : 0)
-            let embeddings = try work.embed(faces, in: image)
-            return try zip(faces, embeddings).map { face, embedding in
-                let crop = try BoxAligner(width: 160, height: 160, margin: 4).align(face, in: image).image
-                return FoundFace(
-                    detection: face,
-                    embedding: embedding,
-                    crop: try crop.encoded(as: .jpeg(quality: 95)),
-                    size: (image.width, image.height)
-                )
+            guard let format = ImageFormat(recognizing: file.bytes), format == .jpeg || format == .png else {
+                return nil
+            }
+            return try work.withPicture(file.bytes) { source in
+                guard 48...4096 ~= source.width, 48...4096 ~= source.height else { return nil }
+                let faces = try work.detect(in: source, order: .area, limit: onlyLargest ? 1 : 0)
+                let embeddings = try work.embed(faces, in: source)
+                let crops = try BoxAligner(width: 160, height: 160, margin: 4).align(faces, in: source)
+                return try zip(faces, zip(embeddings, crops)).map { face, found in
+                    FoundFace(
+                        detection: face,
+                        embedding: found.0,
+                        crop: try found.1.image.encoded(as: .jpeg(quality: 95)),
+                        size: (source.width, source.height)
+                    )
+                }
             }
         }
         guard let found else { throw FaceRecognitionError.file }

@@ -9,6 +9,8 @@ struct InsightFaceExtraction: Sendable {
     var pictures: [JSONString]
     /// The longest side of a picture that is searched; 0 stands for no limit.
     var maximumSize: Int
+    /// What later versions can be asked for besides; `nil` when the answer is in the shape of version 0.1.
+    var later: InsightFaceLaterExtraction?
 
     init(_ json: JSON, settings: InsightFaceSettings) throws(InsightFaceError) {
         guard json.isObject else { throw InsightFaceError("the body is a JSON object with the key images") }
@@ -39,12 +41,18 @@ struct InsightFaceExtraction: Sendable {
         switch json["max_size"] {
         case nil, .null: maximumSize = settings.maximumSize
         case let value?:
-            guard let size = value.int, size >= 0 else {
-                throw InsightFaceError("max_size: a whole number from 0 is wanted")
-            }
+            // Later versions have columns and rows.
+            let sides = (value.elements ?? [value]).map(\.int)
+            guard 1...2 ~= sides.count, sides.allSatisfy({ $0 ?? -1 >= 0 }), let size = sides.compactMap(\.self).max()
+            else { throw InsightFaceError("max_size: a whole number from 0 is wanted") }
             maximumSize = min(size, 32_768)
         }
         if maximumSize != 0 { maximumSize = max(16, maximumSize) }
+        switch json["api_ver"]?.text ?? json["api_ver"]?.int?.description ?? settings.answerVersion.rawValue {
+        case InsightFaceSettings.AnswerVersion.first.rawValue: break
+        case InsightFaceSettings.AnswerVersion.later.rawValue: later = try InsightFaceLaterExtraction(json)
+        default: throw InsightFaceError("api_ver: 1 or 2 is wanted")
+        }
     }
 
     /// A face of the answer.

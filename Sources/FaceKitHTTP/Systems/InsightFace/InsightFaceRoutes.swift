@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import Dispatch
 import FaceKit
-import Foundation
 import Hummingbird
 import Logging
 
@@ -32,26 +32,37 @@ public struct InsightFaceRoutes: FaceSystem {
     }
 
     private func extract(_ request: SystemRequest, embeds: Bool) async throws -> Response {
+        let begun = DispatchTime.now()
         let message = try InsightFaceExtraction(await request.json(limit: settings.bodyLimit), settings: settings)
-        var detector = settings.detector
-        detector.maximumSide = message.maximumSize == 0 ? 32_768 : message.maximumSize
-        let plan = FaceService.Plan(detector: detector, embeds: embeds, recognizer: settings.recognizer)
+        var plan = FaceService.Plan(
+            detector: settings.detector,
+            embeds: embeds && message.later?.embeds != false,
+            recognizer: settings.recognizer,
+            attributes: message.later?.attributes ?? []
+        )
+        plan.detector?.maximumSide = message.maximumSize == 0 ? 32_768 : message.maximumSize
         let pictures = try await service.run(plan, count: message.pictures.count, for: request.client) { work, index in
-            try Self.faces(in: message.pictures[index], work, embeds: embeds)
+            let picture = message.pictures[index]
+            guard let later = message.later else { return try Self.faces(in: picture, work, embeds: embeds) }
+            return try later.picture(Base64.decodePicture(picture.utf8) ?? [], work)
         }
-        return .json(.array(pictures))
+        guard message.later != nil else { return .json(.array(pictures)) }
+        let total = DispatchTime.now().seconds(since: begun) * 1000
+        return .json(["took": ["total_ms": .rounded(total, digits: 3)], "data": .array(pictures)])
     }
 
     /// The faces of one picture; none of one that cannot be decoded.
     private static func faces(in picture: JSONString, _ work: FaceWork, embeds: Bool) throws -> JSON {
-        guard let bytes = Base64.decodePicture(picture.utf8), let image = try? work.decode(bytes) else { return [] }
-        let faces = try work.detect(in: image)
-        let embeddings = embeds ? try work.embed(faces, in: image) : []
-        return .array(
-            faces.enumerated().map { index, face in
-                InsightFaceExtraction.face(face, number: index, embedding: embeds ? embeddings[index] : nil)
-            }
-        )
+        let found: JSON? = try work.withPicture(Base64.decodePicture(picture.utf8) ?? []) { source in
+            let faces = try work.detect(in: source)
+            let embeddings = embeds ? try work.embed(faces, in: source) : []
+            return .array(
+                faces.enumerated().map { index, face in
+                    InsightFaceExtraction.face(face, number: index, embedding: embeds ? embeddings[index] : nil)
+                }
+            )
+        }
+        return found ?? []
     }
 
     /// Compares a picture with others; whatever goes wrong, the answer is `-1`.
@@ -92,13 +103,13 @@ public struct InsightFaceRoutes: FaceSystem {
     /// The embedding of the face that a picture is of, together with its mirror image; `nil` without a face.
     private static func mainEmbedding(in picture: JSONString, _ work: FaceWork) throws -> Embedding? {
         guard let bytes = Base64.decodePicture(picture.utf8) else { return nil }
-        let image = try work.decode(bytes)
-        let middle = Point(x: Float(image.width) / 2, y: Float(image.height) / 2)
+        let source = try work.open(bytes)
+        let middle = Point(x: Float(source.width) / 2, y: Float(source.height) / 2)
         func merit(_ face: FaceDetection) -> Float {
             let (x, y) = (face.boundingBox.center.x - middle.x, face.boundingBox.center.y - middle.y)
             return face.boundingBox.area - 2 * (x * x + y * y)
         }
-        guard let face = try work.detect(in: image).max(by: { merit($0) < merit($1) }) else { return nil }
-        return try work.embedWithMirrors([face], in: image).first
+        guard let face = try work.detect(in: source).max(by: { merit($0) < merit($1) }) else { return nil }
+        return try work.embedWithMirrors([face], in: source).first
     }
 }

@@ -23,13 +23,21 @@ public struct MTCNNSettings: Sendable {
     public var bodyLimit = 100 << 20
     /// Most pictures of a request.
     public var pictureLimit = 1000
+    /// The hosts from which `GET /url_detect_face` fetches pictures; without any the path is not served.
+    public var urlHosts: [String] = []
+    /// Most bytes of a picture that is fetched.
+    public var urlPictureLimit = 16 << 20
+    /// The folder that crops and marked pictures are written into as well; `nil` writes none.
+    public var objectificationFolder: String?
+    /// Files in that folder; the oldest are removed.
+    public var keptFiles = 10_000
     /// Whether `GET /token` tells the token to everybody, as the original's later versions do.
     public var servesToken = false
 
     /// Creates the default settings.
     public init() {}
 
-    mutating func read(from reader: inout ConfigurationReader) {
+    mutating func read(from reader: inout ConfigurationReader, data: String?) {
         isEnabled = reader.bool("mtcnn.enabled", default: isEnabled)
         tokens = reader.strings("mtcnn.token", default: tokens, isSecret: true)
         detector.read("mtcnn", from: &reader)
@@ -40,6 +48,11 @@ public struct MTCNNSettings: Sendable {
         rollThreshold = reader.number("mtcnn.roll_threshold", default: rollThreshold, in: 0...180)
         bodyLimit = reader.bytes("mtcnn.max_body", default: bodyLimit)
         pictureLimit = reader.int("mtcnn.max_pictures", default: pictureLimit, in: 1...100_000)
+        urlHosts = reader.strings("mtcnn.url_hosts", default: urlHosts)
+        urlPictureLimit = reader.bytes("mtcnn.max_url_picture", default: urlPictureLimit)
+        let folder = reader.optionalString("mtcnn.objectification_dir") ?? data.map { "\($0)/mtcnn" } ?? "./output"
+        objectificationFolder = reader.bool("mtcnn.is_objectification", default: false) ? folder : nil
+        keptFiles = reader.int("mtcnn.max_files", default: keptFiles, in: 1...10_000_000)
         servesToken = reader.bool("mtcnn.serve_token", default: servesToken)
     }
 }

@@ -12,6 +12,11 @@ struct NativePicture: Sendable {
 }
 
 extension SystemRequest {
+    /// The fields besides pictures, in a query string or a form.
+    private static let fieldNames = [
+        "subject", "limit", "threshold", "min_confidence", "attributes", "weight", "fuser",
+    ]
+
     /// Reads pictures and fields from a form or from JSON.
     ///
     /// - Parameters:
@@ -25,7 +30,7 @@ extension SystemRequest {
     ) async throws -> (pictures: [String: [NativePicture]], fields: [String: JSON]) {
         var pictures: [String: [NativePicture]] = [:]
         var fields: [String: JSON] = [:]
-        for name in ["subject", "limit", "threshold", "min_confidence", "attributes", "weight", "fuser", "metadata"] {
+        for name in Self.fieldNames {
             if let value = query[name] { fields[name] = .text(value) }
         }
         if isMultipart {
@@ -35,9 +40,7 @@ extension SystemRequest {
                     NativePicture(name: file.fileName.isEmpty ? file.name : file.fileName, bytes: file.bytes)
                 )
             }
-            for name in [
-                "subject", "limit", "threshold", "min_confidence", "attributes", "weight", "fuser", "metadata",
-            ] {
+            for name in Self.fieldNames {
                 if let value = form.fields[name] { fields[name] = .text(value) }
             }
         } else if isJSON {

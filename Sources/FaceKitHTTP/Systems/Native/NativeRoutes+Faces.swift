@@ -18,7 +18,7 @@ extension NativeRoutes {
     private func forEachPicture(
         _ request: SystemRequest,
         plan: (NativeFields) throws -> FaceService.Plan,
-        _ face: @escaping @Sendable (FaceWork, Image, [FaceDetection]) throws -> [[(name: String, value: JSON)]]
+        _ face: @escaping @Sendable (FaceWork, ImageSource, [FaceDetection]) throws -> [[(name: String, value: JSON)]]
     ) async throws -> [JSON] {
         let (pictures, values) = try await request.pictures(["picture", "pictures"], settings: settings)
         let all = (pictures["picture"] ?? []) + (pictures["pictures"] ?? [])
@@ -27,11 +27,11 @@ extension NativeRoutes {
         let confidence = try fields.number("min_confidence", default: 0, in: 0...1)
         let limit = try fields.int("limit", default: 0, in: 0...100_000)
         return try await service.run(plan(fields), count: all.count, for: request.client) { work, index in
-            let image = try work.decode(all[index].bytes)
-            let faces = try work.detect(in: image, minimumConfidence: confidence, limit: limit)
-            let extras = try face(work, image, faces)
+            let source = try work.open(all[index].bytes)
+            let faces = try work.detect(in: source, minimumConfidence: confidence, limit: limit)
+            let extras = try face(work, source, faces)
             return [
-                "file": .text(all[index].name), "width": .int(image.width), "height": .int(image.height),
+                "file": .text(all[index].name), "width": .int(source.width), "height": .int(source.height),
                 "faces": .array(
                     faces.enumerated().map { offset, face in
                         .object(Self.members(of: face) + (extras.isEmpty ? [] : extras[offset]))
@@ -63,8 +63,8 @@ extension NativeRoutes {
 
     func embed(_ request: SystemRequest) async throws -> Response {
         let space = try await service.stages.recognizer(settings.recognizer).space
-        let pictures = try await forEachPicture(request, plan: { _ in plan(embeds: true) }) { work, image, faces in
-            try work.embed(faces, in: image).map { [("embedding", .floats($0.vector))] }
+        let pictures = try await forEachPicture(request, plan: { _ in plan(embeds: true) }) { work, source, faces in
+            try work.embed(faces, in: source).map { [("embedding", .floats($0.vector))] }
         }
         return .json(["space": .text(space), "pictures": .array(pictures)])
     }
@@ -83,8 +83,8 @@ extension NativeRoutes {
                 }
                 return plan(attributes: attributes)
             },
-            { work, image, faces in
-                try work.attributes(of: faces, in: image).map { [("attributes", Self.message($0))] }
+            { work, source, faces in
+                try work.attributes(of: faces, in: source).map { [("attributes", Self.message($0))] }
             }
         )
         return .json(["pictures": .array(pictures)])
@@ -131,6 +131,19 @@ extension NativeRoutes {
         return .object(members)
     }
 
+    /// The face that a picture is of.
+    private static func mainFace(
+        in source: ImageSource,
+        of picture: NativePicture,
+        _ work: FaceWork
+    ) throws -> FaceDetection {
+        let faces = try work.detect(in: source)
+        guard let face = faces.mainFace(inWidth: source.width, height: source.height) else {
+            throw NativeError.noFace(picture.name)
+        }
+        return face
+    }
+
     func compare(_ request: SystemRequest) async throws -> Response {
         let (pictures, values) = try await request.pictures(["first", "second"], settings: settings)
         guard let first = pictures["first"]?.first else { throw NativeError.invalid("first is missing") }
@@ -143,11 +156,9 @@ extension NativeRoutes {
         )
         let both = [first, second]
         let faces = try await service.run(plan(embeds: true), count: 2, for: request.client) { work, index in
-            let image = try work.decode(both[index].bytes)
-            guard let face = try work.detect(in: image).mainFace(in: image) else {
-                throw NativeError.noFace(both[index].name)
-            }
-            return (face, try work.embed([face], in: image)[0])
+            let source = try work.open(both[index].bytes)
+            let face = try Self.mainFace(in: source, of: both[index], work)
+            return (face, try work.embed([face], in: source)[0])
         }
         let similarity = try CosineMatcher().similarity(of: faces[0].1, to: faces[1].1)
         let decision: Decision =
@@ -191,11 +202,9 @@ extension NativeRoutes {
         let plan = FaceService.Plan(detector: settings.detector, fuses: true, fuser: try fields.optionalText("fuser"))
         let encoded = try await service.run(plan, for: request.client) { work in
             func face(_ picture: NativePicture) throws -> (Image, FaceDetection) {
-                let image = try work.decode(picture.bytes)
-                guard let face = try work.detect(in: image).mainFace(in: image) else {
-                    throw NativeError.noFace(picture.name)
-                }
-                return (image, face)
+                let source = try work.open(picture.bytes)
+                let image = try work.whole(source)
+                return (image, try Self.mainFace(in: source, of: picture, work))
             }
             let fused = try work.fuse(try face(source), into: try face(target), weight: weight)
             return try work.timed("encode") { try fused.encodedSynthetic(as: wantsPNG ? .png : .jpeg(quality: 92)) }

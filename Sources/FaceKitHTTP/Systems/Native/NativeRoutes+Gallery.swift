@@ -69,14 +69,18 @@ extension NativeRoutes {
     }
 
     private static func timestamp(_ date: Date) -> String {
-        date.formatted(.iso8601.time(includingFractionalSeconds: true))
+        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     private static func checked(_ name: String) throws -> String {
-        guard name.contains(where: { !$0.isWhitespace }), name.utf8.count <= 1000, !name.utf8.contains(0) else {
-            throw NativeError.invalid("a subject's name has 1 to 1000 bytes, not only spaces, and no NUL")
-        }
+        guard name.contains(where: { !$0.isWhitespace }), name.unicodeScalars.count <= 250, !name.utf8.contains(0)
+        else { throw NativeError.invalid("a subject's name has 1 to 250 characters, not only spaces, and no NUL") }
         return name
+    }
+
+    /// The name in a path.
+    private static func subject(_ request: SystemRequest) throws -> String {
+        try checked(request.parameters["subject"] ?? "")
     }
 
     private func listSubjects(_ request: SystemRequest, _ gallery: any Gallery) async throws -> Response {
@@ -105,7 +109,7 @@ extension NativeRoutes {
     }
 
     private func showSubject(_ request: SystemRequest, _ gallery: any Gallery) async throws -> Response {
-        guard let subject = try await gallery.subject(named: request.parameters["subject"] ?? "") else {
+        guard let subject = try await gallery.subject(named: Self.subject(request)) else {
             throw NativeError.notFound("there is no such subject")
         }
         return .json(Self.message(subject))
@@ -113,7 +117,7 @@ extension NativeRoutes {
 
     private func renameSubject(_ request: SystemRequest, _ gallery: any Gallery) async throws -> Response {
         let new = try await name(in: request)
-        let outcome = try await gallery.renameSubject(request.parameters["subject"] ?? "", to: new)
+        let outcome = try await gallery.renameSubject(Self.subject(request), to: new)
         guard outcome != .notFound, let subject = try await gallery.subject(named: new) else {
             throw NativeError.notFound("there is no such subject")
         }
@@ -121,7 +125,7 @@ extension NativeRoutes {
     }
 
     private func removeSubject(_ request: SystemRequest, _ gallery: any Gallery) async throws -> Response {
-        guard let subject = try await gallery.removeSubject(request.parameters["subject"] ?? "") else {
+        guard let subject = try await gallery.removeSubject(Self.subject(request)) else {
             throw NativeError.notFound("there is no such subject")
         }
         return .json(Self.message(subject))
@@ -168,8 +172,8 @@ extension NativeRoutes {
         guard let picture = pictures["picture"]?.first else { throw NativeError.invalid("picture is missing") }
         let plan = FaceService.Plan(detector: settings.detector, embeds: true, recognizer: settings.recognizer)
         let template = try await service.run(plan, for: request.client) { work in
-            let image = try work.decode(picture.bytes)
-            let faces = try work.detect(in: image, minimumConfidence: confidence)
+            let source = try work.open(picture.bytes)
+            let faces = try work.detect(in: source, minimumConfidence: confidence)
             guard let face = faces.first else { throw NativeError.noFace(picture.name) }
             guard faces.count == 1 else {
                 throw NativeError(
@@ -180,7 +184,7 @@ extension NativeRoutes {
             }
             return Template(
                 subject: subject,
-                embedding: try work.embed([face], in: image)[0],
+                embedding: try work.embed([face], in: source)[0],
                 boundingBox: face.boundingBox
             )
         }
@@ -234,9 +238,9 @@ extension NativeRoutes {
         let confidence = try fields.number("min_confidence", default: 0, in: 0...1)
         let plan = FaceService.Plan(detector: settings.detector, embeds: true, recognizer: settings.recognizer)
         let (faces, embeddings) = try await service.run(plan, for: request.client) { work in
-            let image = try work.decode(picture.bytes)
-            let faces = try work.detect(in: image, minimumConfidence: confidence)
-            return (faces, try work.embed(faces, in: image))
+            let source = try work.open(picture.bytes)
+            let faces = try work.detect(in: source, minimumConfidence: confidence)
+            return (faces, try work.embed(faces, in: source))
         }
         let candidates = try await gallery.candidates(
             for: embeddings,

@@ -5,32 +5,36 @@ import Dispatch
 import Foundation
 
 /// An answer as it came over the socket.
-struct WireResponse: Sendable {
-    var status: Int
+package struct WireResponse: Sendable {
+    package var status: Int
     /// Names in lower case.
-    var headers: [String: String]
-    var body: [UInt8]
+    package var headers: [String: String]
+    package var body: [UInt8]
 
-    var text: String { String(decoding: body, as: UTF8.self) }
+    package var text: String { String(decoding: body, as: UTF8.self) }
 
     /// The body as JSON.
-    var json: Any? { try? JSONSerialization.jsonObject(with: Data(body), options: .fragmentsAllowed) }
+    package var json: Any? { try? JSONSerialization.jsonObject(with: Data(body), options: .fragmentsAllowed) }
 
     /// The body as a JSON object.
-    var object: [String: Any] { json as? [String: Any] ?? [:] }
+    package var object: [String: Any] { json as? [String: Any] ?? [:] }
 }
 
 /// Why an exchange failed.
-struct WireError: Error, CustomStringConvertible {
-    var description: String
+package struct WireError: Error, CustomStringConvertible {
+    package var description: String
+
+    package init(description: String) { self.description = description }
 }
 
 /// A client that speaks HTTP/1.1 over a plain socket, so that tests see and send exact bytes.
-struct WireClient: Sendable {
-    let port: Int
+package struct WireClient: Sendable {
+    package let port: Int
+
+    package init(port: Int) { self.port = port }
 
     /// Sends a request and waits for its answer.
-    func send(
+    package func send(
         _ method: String,
         _ path: String,
         headers: [String: String] = [:],
@@ -47,7 +51,7 @@ struct WireClient: Sendable {
     }
 
     /// Sends JSON.
-    func json(
+    package func json(
         _ method: String,
         _ path: String,
         _ json: String,
@@ -62,7 +66,7 @@ struct WireClient: Sendable {
     }
 
     /// Sends a form.
-    func form(
+    package func form(
         _ path: String,
         _ form: WireForm,
         headers: [String: String] = [:],
@@ -77,7 +81,7 @@ struct WireClient: Sendable {
     }
 
     /// Sends bytes in pieces, with a pause between them, and returns everything that comes until the other side closes.
-    func exchange(_ pieces: [[UInt8]], pause: Double = 0, closesInput: Bool = false) async throws -> [UInt8] {
+    package func exchange(_ pieces: [[UInt8]], pause: Double = 0, closesInput: Bool = false) async throws -> [UInt8] {
         try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(
@@ -112,7 +116,7 @@ struct WireClient: Sendable {
     }
 
     /// Opens a connection.
-    func open() throws -> Int32 {
+    package func open() throws -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         #if canImport(Darwin)
             let handle = socket(AF_INET, SOCK_STREAM, 0)
@@ -138,7 +142,7 @@ struct WireClient: Sendable {
     }
 
     /// Takes the answers of a connection apart.
-    static func parse(_ bytes: [UInt8], isHead: Bool = false) throws -> [WireResponse] {
+    package static func parse(_ bytes: [UInt8], isHead: Bool = false) throws -> [WireResponse] {
         var responses: [WireResponse] = []
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -176,20 +180,24 @@ struct WireClient: Sendable {
 }
 
 /// A form as it goes over the wire.
-struct WireForm {
+package struct WireForm: Sendable {
+    package init() {}
+
     private var content: [UInt8] = []
-    let boundary = "----FaceKitTestBoundary7MA4YWxk"
+    package let boundary = "----FaceKitTestBoundary7MA4YWxk"
 
-    var contentType: String { "multipart/form-data; boundary=\(boundary)" }
-    var bytes: [UInt8] { content + Array("--\(boundary)--\r\n".utf8) }
+    package var contentType: String { "multipart/form-data; boundary=\(boundary)" }
+    package var bytes: [UInt8] { content + Array("--\(boundary)--\r\n".utf8) }
 
-    func file(_ name: String, _ fileName: String, _ bytes: [UInt8], type: String? = "image/png") -> WireForm {
+    package func file(_ name: String, _ fileName: String, _ bytes: [UInt8], type: String? = "image/png") -> WireForm {
         part("name=\"\(name)\"; filename=\"\(fileName)\"", bytes, type: type)
     }
 
-    func field(_ name: String, _ value: String) -> WireForm { part("name=\"\(name)\"", Array(value.utf8), type: nil) }
+    package func field(_ name: String, _ value: String) -> WireForm {
+        part("name=\"\(name)\"", Array(value.utf8), type: nil)
+    }
 
-    func part(_ disposition: String, _ bytes: [UInt8], type: String?) -> WireForm {
+    package func part(_ disposition: String, _ bytes: [UInt8], type: String?) -> WireForm {
         var copy = self
         copy.content += Array("--\(boundary)\r\nContent-Disposition: form-data; \(disposition)\r\n".utf8)
         if let type { copy.content += Array("Content-Type: \(type)\r\n".utf8) }
