@@ -7,6 +7,8 @@ import Foundation
 /// Writes numbers, texts and vectors one after the other; little-endian.
 struct RecordWriter {
     private(set) var bytes: [UInt8] = []
+    /// Where the components of each vector start.
+    private(set) var vectorOffsets: [Int] = []
 
     init(capacity: Int = 0) {
         bytes.reserveCapacity(capacity)
@@ -34,6 +36,7 @@ struct RecordWriter {
 
     mutating func write(_ vector: [Float]) {
         write(UInt32(vector.count))
+        vectorOffsets.append(bytes.count)
         #if _endian(little)
             vector.withUnsafeBytes { bytes.append(contentsOf: $0) }
         #else
@@ -56,6 +59,8 @@ struct RecordReader {
     }
 
     private var rest: ArraySlice<UInt8>
+    /// Where the components of each vector started that was read or passed over, as an index of the bytes.
+    private(set) var vectorOffsets: [Int] = []
 
     init(_ bytes: ArraySlice<UInt8>) {
         rest = bytes
@@ -105,6 +110,19 @@ struct RecordReader {
 
     mutating func readVector() throws -> [Float] {
         let count = Int(try readUInt32())
+        vectorOffsets.append(rest.startIndex)
+        return try readComponents(count)
+    }
+
+    /// Passes over a vector and returns how many components it has.
+    mutating func skipVector() throws -> Int {
+        let count = Int(try readUInt32())
+        vectorOffsets.append(rest.startIndex)
+        _ = try read(count: count * 4)
+        return count
+    }
+
+    mutating func readComponents(_ count: Int) throws -> [Float] {
         let bytes = try read(count: count * 4)
         return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
             bytes.withUnsafeBytes { source in

@@ -7,8 +7,8 @@ import GRDB
 
 /// A gallery in a SQLite database, beside others or by itself.
 ///
-/// See ``SQLiteGalleryStore`` for what the database promises. Embeddings are kept in memory for searching, from the first
-/// search on; everything else stays in the database.
+/// See ``SQLiteGalleryStore`` for what the database promises. A search index is kept in memory from the first search on,
+/// 596 bytes for each face of 512 dimensions; everything else stays in the database.
 public final class SQLiteGallery: DurableGallery {
     let database: GalleryDatabase
     private let id: Int64
@@ -371,7 +371,8 @@ public final class SQLiteGallery: DurableGallery {
         let request = SearchRequest(limit: limit, options, filter: filter)
         let search = try cache.withContents(db, record) { contents -> [[SearchHit]]? in
             guard contents.isCurrent(record) else { return nil }
-            return try contents.index?.search(probes.map(\.vector), request) ?? probes.map { _ in [] }
+            let reader = try SQLiteSearchCache.reader(db, record)
+            return try contents.index?.search(probes.map(\.vector), request, vectors: reader) ?? probes.map { _ in [] }
         }
         guard let search else { return nil }
         return try search.map { hits in
