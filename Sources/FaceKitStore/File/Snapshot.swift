@@ -213,6 +213,12 @@ extension GalleryState {
         dimension = header.dimension
         nextTemplate = header.nextTemplate
         nextSubject = header.nextSubject
+        // No more than a wrong number may cost.
+        let (templateRoom, subjectRoom) = (min(header.templateCount, 1 << 24), min(header.subjectCount, 1 << 24))
+        templates.reserveCapacity(Int(templateRoom))
+        numberOfID.reserveCapacity(Int(templateRoom))
+        subjects.reserveCapacity(Int(subjectRoom))
+        subjectOfKey.reserveCapacity(Int(subjectRoom))
     }
 
     /// Refuses a vector of another dimension than the gallery's.
@@ -224,9 +230,10 @@ extension GalleryState {
 
     /// Takes over a subject of a snapshot; numbers come in ascending order.
     func restoreSubject(_ number: UInt64, name: String, created: GalleryTime) {
-        guard subjects[number] == nil, subjectOfKey[key(name)] == nil else { return }
+        let key = key(name)
+        guard subjects[number] == nil, subjectOfKey[key] == nil else { return }
         subjects.append(SubjectEntry(name: name, created: created), number: number)
-        subjectOfKey[key(name)] = number
+        subjectOfKey[key] = number
         nextSubject = max(nextSubject, number + 1)
     }
 
@@ -241,7 +248,6 @@ extension GalleryState {
         guard templates.last.map({ $0 < number }) ?? true else {
             throw RecordReader.Malformed(description: "a template out of order")
         }
-        guard numberOfID[id] == nil else { throw RecordReader.Malformed(description: "a template that occurs twice") }
         guard subjects[subject] != nil else {
             throw RecordReader.Malformed(description: "a template of the unknown subject \(subject)")
         }
@@ -255,7 +261,9 @@ extension GalleryState {
             quality: details.quality,
             boundingBox: details.boundingBox
         )
+        guard insert(entry, number: number) else {
+            throw RecordReader.Malformed(description: "a template that occurs twice")
+        }
         nextTemplate = max(nextTemplate, number + 1)
-        insert(entry, number: number)
     }
 }

@@ -155,21 +155,22 @@ public final class SQLiteGallery: DurableGallery {
             if !ids.insert(enrollment.template.id).inserted { throw Self.duplicate(enrollment.template.id) }
         }
         let now = GalleryTime.now
-        try await write { db, record in
+        try await database.writeTogether { db in
+            let record = try self.record(db)
             let space = record.space ?? first.space
             let dimension = record.space == nil ? first.vector.count : record.dimension
             for enrollment in enrollments {
                 try Self.check(enrollment.template.embedding, space: space, dimension: dimension)
             }
-            let known = try db.makeStatement(sql: "SELECT 1 FROM templates WHERE gallery = ? AND uuid = ?")
-            let insertion = try db.makeStatement(
+            let known = try db.cachedStatement(sql: "SELECT 1 FROM templates WHERE gallery = ? AND uuid = ?")
+            let insertion = try db.cachedStatement(
                 sql: """
                     INSERT INTO templates
                         (gallery, subject, uuid, embedding, box, quality, metadata, enrolled, pictureSize)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """
             )
-            let pictureInsertion = try db.makeStatement(sql: "INSERT INTO pictures (template, bytes) VALUES (?, ?)")
+            let pictureInsertion = try db.cachedStatement(sql: "INSERT INTO pictures (template, bytes) VALUES (?, ?)")
             var subjects: [String: Int64] = [:]
             for enrollment in enrollments {
                 let template = enrollment.template

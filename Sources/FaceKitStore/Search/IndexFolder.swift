@@ -123,8 +123,11 @@ final class IndexFolder: Sendable {
 
     /// Writes a view's rows and returns a view of the file.
     ///
+    /// - Parameters:
+    ///   - view: What to write.
+    ///   - isLast: Whether rows may be appended to it, for which those in memory are kept.
     /// - Throws: ``FaceError/Code/fileUnwritable``.
-    func store(_ view: SegmentView) throws(FaceError) -> SegmentView {
+    func store(_ view: SegmentView, isLast: Bool) throws(FaceError) -> SegmentView {
         try create()
         let number = next.withLock { number in
             defer { number += 1 }
@@ -147,7 +150,7 @@ final class IndexFolder: Sendable {
 
         var stored = view
         stored.file = SegmentFile(number: number, checksum: header.checksum)
-        if !isWorthKeepingInMemory(view) {
+        if !isLast || !hasRoom(view) {
             do {
                 let mapping = try MemoryMapping(file: file(number), size: layout.size)
                 stored = SegmentView(
@@ -164,8 +167,7 @@ final class IndexFolder: Sendable {
         return stored
     }
 
-    /// A segment that has room is about to be appended to.
-    private func isWorthKeepingInMemory(_ view: SegmentView) -> Bool {
+    private func hasRoom(_ view: SegmentView) -> Bool {
         view.changedSubjects == nil && view.segment.mapping.isWritable && view.rows < Segment.fullCapacity
     }
 

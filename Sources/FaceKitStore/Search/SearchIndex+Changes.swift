@@ -169,7 +169,7 @@ extension SearchIndex {
                 guard rows > 0 else { return }
                 var view = rewritten(waiting, capacity: rows)
                 // A gallery of millions is not gathered in memory.
-                if let folder, view.rows == Segment.fullCapacity { view = try folder.store(view) }
+                if let folder, view.rows > Segment.fullCapacity / 2 { view = try folder.store(view, isLast: false) }
                 compacted.append(view)
                 (waiting, rows) = ([], 0)
             }

@@ -17,7 +17,8 @@ extension SearchIndex {
             state.generation = generation
             if let folder {
                 for index in state.views.indices where state.views[index].file == nil {
-                    state.views[index] = try folder.store(state.views[index])
+                    let isLast = index == state.views.count - 1
+                    state.views[index] = try folder.store(state.views[index], isLast: isLast)
                 }
                 try folder.commit(state, configuration, keepsVectors: keepsVectors)
             }

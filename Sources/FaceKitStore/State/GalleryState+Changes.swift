@@ -226,12 +226,18 @@ extension GalleryState {
     /// The number of a subject in the index.
     static func indexed(_ subject: UInt64) -> SearchIndex.Subject { .init(truncatingIfNeeded: subject) }
 
-    /// Adds a template of a subject that exists, behind all others, but not to the index.
-    func insert(_ entry: TemplateEntry, number: UInt64) {
+    /// Adds a template of a subject that exists, behind all others, but not to the index; returns false where its id is
+    /// known already.
+    @discardableResult
+    func insert(_ entry: TemplateEntry, number: UInt64) -> Bool {
+        if let known = numberOfID.updateValue(number, forKey: entry.id) {
+            numberOfID[entry.id] = known
+            return false
+        }
         templates.append(entry, number: number)
-        numberOfID[entry.id] = number
         subjects.update(entry.subject) { $0.templates.append(number) }
         if entry.picture != nil { pictureCount += 1 }
+        return true
     }
 
     private func renameSubject(_ name: String, to newName: String) {

@@ -57,11 +57,16 @@ final class VectorFiles: Sendable {
             case .log: log
             }
         guard let holder else { throw FaceError(.fileUnreadable, "the file of an embedding is missing") }
-        let bytes = try holder.read(at: offset, count: dimension * 4)
-        var reader = RecordReader(bytes[...])
-        guard let vector = try? reader.readComponents(dimension) else {
+        let vector = try [Float](unsafeUninitializedCapacity: dimension) { buffer, filled in
+            filled = try holder.read(at: offset, into: UnsafeMutableRawBufferPointer(buffer)) / 4
+        }
+        guard vector.count == dimension else {
             throw FaceError(.galleryDamaged, "\(holder.path) ends in the embedding at offset \(offset)")
         }
-        return vector
+        #if _endian(little)
+            return vector
+        #else
+            return vector.map { Float(bitPattern: UInt32(littleEndian: $0.bitPattern)) }
+        #endif
     }
 }
