@@ -233,12 +233,12 @@ func measure(_ path: String, _ count: Int) async throws {
             try await group.waitForAll()
         }
     }
-    try await timed("closing", per: 1) { try await gallery.close() }
+    try await timed("closing") { try await gallery.close() }
     gallery = try await measureOpening(path)
     try await timed("removing \(first.count) faces", per: first.count) {
         try await gallery.removeTemplates(ids: first.map(\.id))
     }
-    try await timed("compacting", per: count) { try await gallery.compact() }
+    try await timed("compacting") { try await gallery.compact() }
     try await gallery.close()
 }
 
@@ -248,8 +248,8 @@ func measureOpening(_ path: String) async throws -> any DurableGallery {
     var random = SeededGenerator(seed: 1)
     let probes = try (0..<101).map { try measuredTemplate($0, &random).embedding }
     let before = memory()
-    let gallery = try await timed("opening", per: 1) { try await open(path, isTest: false) }
-    try await timed("the first search", per: 1) { _ = try await gallery.candidates(for: probes[100], limit: 1) }
+    let gallery = try await timed("opening") { try await open(path, isTest: false) }
+    try await timed("the first search") { _ = try await gallery.candidates(for: probes[100], limit: 1) }
     try await timed("100 searches for the best 5 subjects", per: 100) {
         for probe in probes.prefix(100) {
             _ = try await gallery.candidates(for: probe, SearchOptions(limit: 5, ranking: .subjects))
@@ -266,13 +266,14 @@ func measuredTemplate(_ number: Int, _ random: inout SeededGenerator) throws -> 
     return Template(subject: "s\(number / 2)", embedding: try Embedding(space: "measured", normalizing: vector))
 }
 
-func report(_ what: String, _ duration: Duration, per number: Int) {
+func report(_ what: String, _ duration: Duration, per number: Int?) {
     let seconds = duration / .seconds(1)
-    say("\(what): \((seconds * 1000).rounded() / 1000) s, \(Int(Double(number) / seconds)) each second")
+    let rate = number.map { ", \(Int(Double($0) / seconds)) each second" } ?? ""
+    say("\(what): \((seconds * 1000).rounded() / 1000) s\(rate)")
 }
 
 @discardableResult
-func timed<Result>(_ what: String, per number: Int, _ body: () async throws -> Result) async throws -> Result {
+func timed<Result>(_ what: String, per number: Int? = nil, _ body: () async throws -> Result) async throws -> Result {
     let start = ContinuousClock.now
     let result = try await body()
     report(what, ContinuousClock.now - start, per: number)

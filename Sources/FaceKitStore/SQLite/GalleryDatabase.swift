@@ -75,7 +75,8 @@ final class GalleryDatabase: Sendable {
 
     /// The row of a gallery.
     static func record(id: Int64, _ db: Database) throws -> GalleryRecord? {
-        try Row.fetchOne(db, sql: "SELECT * FROM galleries WHERE id = ?", arguments: [id]).flatMap(GalleryRecord.init)
+        try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM galleries WHERE id = ?"), arguments: [id])
+            .flatMap(GalleryRecord.init)
     }
 
     /// Reads what is there at one moment.

@@ -556,8 +556,7 @@ public final class SQLiteGallery: DurableGallery {
         // SQLite would take a name with NUL for what stands before it.
         guard (try? SubjectName.check(name)) != nil else { return nil }
         return try Row.fetchOne(
-            db,
-            sql: "SELECT * FROM subjects WHERE gallery = ? AND key = ?",
+            db.cachedStatement(sql: "SELECT * FROM subjects WHERE gallery = ? AND key = ?"),
             arguments: [id, key(name)]
         )
     }
@@ -568,10 +567,8 @@ public final class SQLiteGallery: DurableGallery {
 
     private func findOrCreateSubject(_ name: String, at time: GalleryTime, _ db: Database) throws -> Int64 {
         if let id = try subjectID(name, db) { return id }
-        try db.execute(
-            sql: "INSERT INTO subjects (gallery, name, key, created) VALUES (?, ?, ?, ?)",
-            arguments: [id, name, key(name), time.milliseconds]
-        )
+        try db.cachedStatement(sql: "INSERT INTO subjects (gallery, name, key, created) VALUES (?, ?, ?, ?)")
+            .execute(arguments: [id, name, key(name), time.milliseconds])
         return db.lastInsertedRowID
     }
 
@@ -636,7 +633,8 @@ public final class SQLiteGallery: DurableGallery {
     }
 
     private func raiseRevision(_ db: Database) throws {
-        try db.execute(sql: "UPDATE galleries SET revision = revision + 1 WHERE id = ?", arguments: [id])
+        try db.cachedStatement(sql: "UPDATE galleries SET revision = revision + 1 WHERE id = ?")
+            .execute(arguments: [id])
     }
 
     private func raiseEpoch(_ db: Database) throws {
