@@ -103,7 +103,8 @@ final class SearchBenchServer {
         for start in stride(from: range.lowerBound, to: range.upperBound, by: batch) {
             let some = Array(probes[start..<min(start + batch, range.upperBound)])
             var found: [[SearchHit]] = []
-            milliseconds.append(try clock.measure { found = try index.search(some, request, vectors: vectors) } / .milliseconds(1))
+            let taken = try clock.measure { found = try index.search(some, request, vectors: vectors) }
+            milliseconds.append(taken / .milliseconds(1))
             hits += found
         }
         return Answer(

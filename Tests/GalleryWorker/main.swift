@@ -256,8 +256,8 @@ func measureOpening(_ path: String) async throws -> any DurableGallery {
         }
     }
     let (after, count) = (memory(), max(try await gallery.count, 1))
-    say("\(count) faces: \((after.own - before.own) / count) bytes of memory each, and of mapped files "
-        + "\((after.mapped - before.mapped) / count) that the system may take back")
+    let (own, mapped) = ((after.own - before.own) / count, (after.mapped - before.mapped) / count)
+    say("\(count) faces: \(own) bytes of memory each, and \(mapped) of mapped files, which the system may take back")
     return gallery
 }
 

@@ -13,7 +13,8 @@ final class FrameAppender {
     /// Where the next frame will start.
     private(set) var mark: FrameMark
     private let numbersFrames: Bool
-    private var isUnsure = false
+    /// Whether the file may hold more or less than ``mark`` says.
+    private(set) var isUnsure = false
 
     /// Appends behind a mark.
     ///

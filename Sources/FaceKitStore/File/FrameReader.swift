@@ -38,10 +38,7 @@ struct FrameReader {
     /// Where the next frame starts.
     private(set) var mark: FrameMark
 
-    /// - Parameters:
-    ///   - file: The file.
-    ///   - number: The number that its frames carry.
-    ///   - digest: What stands for the frames of the files before.
+    /// Reads a file whose frames carry a number; `digest` stands for the frames of the files before.
     init(_ file: StoredFile, number: UInt32, digest: UInt64 = 0) throws {
         self.file = file
         self.number = number

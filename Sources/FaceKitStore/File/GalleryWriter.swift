@@ -270,8 +270,9 @@ final class GalleryWriter: @unchecked Sendable {
 
     /// Writes the index to its files once many rows are in memory alone.
     private func writeIndexWhereDue() {
-        guard lock != nil, let index = state.readBlocking(\.index), index.unwrittenCount >= unwrittenRows,
-            index.count >= options.leastIndexed
+        // Where the log is unsure, its digest may stand for changes that were refused.
+        guard lock != nil, !log.isUnsure, let index = state.readBlocking(\.index),
+            index.unwrittenCount >= unwrittenRows, index.count >= options.leastIndexed
         else { return }
         do {
             try index.checkpoint(generation: log.mark.digest)

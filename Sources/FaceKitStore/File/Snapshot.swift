@@ -32,6 +32,7 @@ enum Snapshot {
     ///   - path: The file.
     ///   - generation: The number its frames carry.
     ///   - relocated: Where pictures lie that do not lie where the state says.
+    /// - Returns: Where vectors lie now.
     /// - Throws: ``FaceError/Code/fileUnwritable``, and what reading vectors throws.
     @discardableResult
     static func write(

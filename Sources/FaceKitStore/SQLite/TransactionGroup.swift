@@ -26,7 +26,7 @@ final class TransactionGroup: Sendable {
 
     /// Makes a change; it happens as a whole or not at all, whatever becomes of the others.
     ///
-    /// - Parameter body: May be called twice, the second time after what the first call did was undone.
+    /// `body` may be called twice, the second time after what the first call did was undone.
     func write(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
         let handover = Handover<Void>()
         await withCheckedContinuation { continuation in

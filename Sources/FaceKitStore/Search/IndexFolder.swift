@@ -121,11 +121,9 @@ final class IndexFolder: Sendable {
         }
     }
 
-    /// Writes a view's rows and returns a view of the file.
+    /// Writes a view's rows and returns a view of the file; of the last one, to which rows may be appended, the rows in
+    /// memory are kept.
     ///
-    /// - Parameters:
-    ///   - view: What to write.
-    ///   - isLast: Whether rows may be appended to it, for which those in memory are kept.
     /// - Throws: ``FaceError/Code/fileUnwritable``.
     func store(_ view: SegmentView, isLast: Bool) throws(FaceError) -> SegmentView {
         try create()

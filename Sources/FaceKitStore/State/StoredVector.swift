@@ -18,7 +18,7 @@ struct VectorPlace: Hashable, Sendable {
 
     private init(value: UInt64) { self.value = value }
 
-    /// - Parameter offset: Of the first component in the file, in bytes.
+    /// A vector whose first component lies so many bytes from the start of a file.
     init(_ file: File, offset: UInt64) {
         value = offset | (file == .log ? 1 << 63 : 0)
     }
