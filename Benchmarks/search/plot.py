@@ -1,8 +1,15 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # Part of FaceKit.
-"""The cost of growth as an SVG plot with logarithmic axes."""
+"""The cost of growth as an SVG plot with logarithmic axes.
 
+    plot.py SVG JSON ...    joins what several runs of compare.py --json wrote
+"""
+
+import json
 import math
+import pathlib
+import sys
 
 COLOURS = ["#0b6e4f", "#d1495b", "#30638e", "#7a5195", "#b7791f", "#6b7280", "#111827"]
 WIDTH, HEIGHT, LEFT, TOP, RIGHT, BOTTOM = 760, 460, 70, 20, 190, 50
@@ -56,3 +63,15 @@ def growth(series):
         out.append(f'<text x="{WIDTH - RIGHT + 12}" y="{height:.1f}" fill="{colour}" '
                    f'font-weight="{"bold" if ours else "normal"}">{name}</text>')
     return "\n".join(out + ["</svg>", ""])
+
+
+def main():
+    series = {}
+    for path in sys.argv[2:]:
+        for name, points in json.loads(pathlib.Path(path).read_text()).items():
+            series.setdefault(name, []).extend(points)
+    pathlib.Path(sys.argv[1]).write_text(growth({name: sorted(points) for name, points in series.items()}))
+
+
+if __name__ == "__main__":
+    main()

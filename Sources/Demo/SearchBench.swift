@@ -77,11 +77,9 @@ struct SearchBench {
     /// Fills an index, searches it and, with a folder, writes it and opens it again.
     func run(_ configuration: SearchIndex.Configuration, folder: String?) throws -> Result {
         let faces = SyntheticFaces(dimension: configuration.dimension)
-        let made: SearchIndex.VectorReader = { keys in keys.map { faces.vector($0) } }
-        let reader = keepsVectors ? nil : made
         var index =
-            try folder.map { try SearchIndex(creating: $0, configuration, vectors: reader) }
-            ?? SearchIndex(configuration, vectors: reader)
+            folder.map { SearchIndex(creating: $0, configuration, keepsVectors: keepsVectors) }
+            ?? SearchIndex(configuration, keepsVectors: keepsVectors)
         let insertion = insert(faces, into: index)
         // Mates of faces spread over all.
         let mates = (0..<probes).map { UInt64($0 * (count / probes) + 1) }
@@ -93,18 +91,18 @@ struct SearchBench {
             checkpoint = try clock.measure { try index.checkpoint(generation: 1) } / .seconds(1)
             open =
                 try clock.measure {
-                    index = try SearchIndex(opening: folder, configuration, vectors: reader)
+                    index = try SearchIndex(opening: folder, configuration, keepsVectors: keepsVectors)
                 } / .seconds(1)
         }
 
         var exact: [[SearchHit]] = []
         var fast: [[SearchHit]] = []
-        let exactTiming = try time(index, wanted, .exact, batch: 1, answers: &exact)
-        let fastTiming = try time(index, wanted, .fast, batch: 1, answers: &fast)
+        let exactTiming = try time(index, faces, wanted, .exact, batch: 1, answers: &exact)
+        let fastTiming = try time(index, faces, wanted, .fast, batch: 1, answers: &fast)
         let whole = Array(wanted.prefix(max(1, wanted.count / Self.batch) * Self.batch))
         var unused: [[SearchHit]] = []
-        let exactBatch = try time(index, whole, .exact, batch: Self.batch, answers: &unused)
-        let fastBatch = try time(index, whole, .fast, batch: Self.batch, answers: &unused)
+        let exactBatch = try time(index, faces, whole, .exact, batch: Self.batch, answers: &unused)
+        let fastBatch = try time(index, faces, whole, .fast, batch: Self.batch, answers: &unused)
         return Result(
             faces: count,
             dimension: configuration.dimension,
@@ -140,6 +138,7 @@ struct SearchBench {
 
     private func time(
         _ index: SearchIndex,
+        _ faces: SyntheticFaces,
         _ probes: [[Float]],
         _ method: SearchRequest.Method,
         batch: Int,
@@ -147,12 +146,15 @@ struct SearchBench {
     ) throws -> Timing {
         let request = SearchRequest(limit: top, method: method)
         let clock = ContinuousClock()
-        _ = try index.search(Array(probes.prefix(batch)), request)
+        func search(_ probes: [[Float]]) throws -> [[SearchHit]] {
+            try index.search(probes, request) { keys in keys.map { faces.vector($0) } }
+        }
+        _ = try search(Array(probes.prefix(batch)))
         var milliseconds: [Double] = []
         for start in stride(from: 0, to: probes.count, by: batch) {
             let some = Array(probes[start..<min(start + batch, probes.count)])
             var found: [[SearchHit]] = []
-            milliseconds.append(try clock.measure { found = try index.search(some, request) } / .milliseconds(1))
+            milliseconds.append(try clock.measure { found = try search(some) } / .milliseconds(1))
             answers += found
         }
         return Timing(milliseconds, probesPerCall: min(batch, probes.count))

@@ -23,7 +23,7 @@ final class SearchBenchServer {
 
     private let configuration: SearchIndex.Configuration
     private let file: VectorFile
-    private let reader: SearchIndex.VectorReader?
+    private let keepsVectors: Bool
     private let folder: String?
     private var index: SearchIndex
     private var probes: [[Float]] = []
@@ -33,14 +33,10 @@ final class SearchBenchServer {
         self.configuration = configuration
         self.file = file
         self.folder = folder
-        let read: SearchIndex.VectorReader = { keys in
-            try keys.map { key in try file.vectors(Int(key)..<Int(key) + 1).first }
-        }
-        let reader = keepsVectors ? nil : read
-        self.reader = reader
+        self.keepsVectors = keepsVectors
         index =
-            try folder.map { try SearchIndex(creating: $0, configuration, vectors: reader) }
-            ?? SearchIndex(configuration, vectors: reader)
+            folder.map { SearchIndex(creating: $0, configuration, keepsVectors: keepsVectors) }
+            ?? SearchIndex(configuration, keepsVectors: keepsVectors)
     }
 
     /// Answers lines until there are no more.
@@ -87,12 +83,17 @@ final class SearchBenchServer {
         case ("open", 1):
             guard let folder else { break }
             let taken = try clock.measure {
-                index = try SearchIndex(opening: folder, configuration, vectors: reader)
+                index = try SearchIndex(opening: folder, configuration, keepsVectors: keepsVectors)
             }
             return Answer(faces: index.count, seconds: taken / .seconds(1))
         default: break
         }
         throw BenchInputError(description: "not understood: \(words.joined(separator: " "))")
+    }
+
+    /// What the index does not keep.
+    private func vectors(_ keys: [SearchIndex.Key]) throws -> [[Float]?] {
+        try keys.map { key in try file.vectors(Int(key)..<Int(key) + 1).first }
     }
 
     private func search(_ method: SearchRequest.Method, top: Int, batch: Int, _ range: Range<Int>) throws -> Answer {
@@ -102,7 +103,8 @@ final class SearchBenchServer {
         for start in stride(from: range.lowerBound, to: range.upperBound, by: batch) {
             let some = Array(probes[start..<min(start + batch, range.upperBound)])
             var found: [[SearchHit]] = []
-            milliseconds.append(try clock.measure { found = try index.search(some, request) } / .milliseconds(1))
+            let taken = try clock.measure { found = try index.search(some, request, vectors: vectors) }
+            milliseconds.append(taken / .milliseconds(1))
             hits += found
         }
         return Answer(

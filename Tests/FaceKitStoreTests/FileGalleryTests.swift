@@ -23,6 +23,8 @@ struct FileGalleryTests {
         var options = FileGallery.Options()
         options.slackBeforeCompaction = -1_000
         options.pictureFileSize = 100
+        options.leastIndexed = 1
+        options.unwrittenRows = 10
         for check in GalleryConformance.checks {
             let folder = try TemporaryFolder()
             try await check.run { [options] configuration in
@@ -253,14 +255,16 @@ struct FileGalleryTests {
     func randomDamage(seed: Int) async throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/gallery"
-        let gallery = try await FileGallery(path: path)
+        var options = FileGallery.Options()
+        options.leastIndexed = seed % 3 == 0 ? 1 : 1000
+        let gallery = try await FileGallery(path: path, options: options)
         try await GalleryContents.fill(gallery)
         if seed % 2 == 0 { try await gallery.compact() }
         try await gallery.addSubject("last")
         try await gallery.close()
         var random = SeededGenerator(seed: UInt64(seed))
-        let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-        let name = try #require(names.filter { $0 != "LOCK" }.randomElement(using: &random))
+        let names = try FileManager.default.subpathsOfDirectory(atPath: path).sorted()
+        let name = try #require(names.filter { !["LOCK", "index"].contains($0) }.randomElement(using: &random))
         let url = URL(fileURLWithPath: "\(path)/\(name)")
         var bytes = [UInt8](try Data(contentsOf: url))
         for _ in 0..<Int.random(in: 1...3, using: &random) where !bytes.isEmpty {
@@ -277,6 +281,7 @@ struct FileGalleryTests {
             let gallery = try await FileGallery(path: path)
             for template in try await gallery.templates(matching: .all, Page(limit: .max)).templates {
                 _ = try await gallery.picture(of: template.id)
+                _ = try await gallery.candidates(for: template.embedding, limit: 3)
             }
             try await gallery.compact()
             try await gallery.close()
@@ -294,7 +299,10 @@ struct FileGalleryTests {
     @Test("what was removed is in no file once the gallery was compacted")
     func erasure() async throws {
         let folder = try TemporaryFolder()
-        let gallery = try await FileGallery(path: folder.path + "/gallery")
+        var options = FileGallery.Options()
+        options.leastIndexed = 1
+        options.unwrittenRows = 10
+        let gallery = try await FileGallery(path: folder.path + "/gallery", options: options)
         try await ErasureScan.run(gallery, folder: folder.path)
     }
 

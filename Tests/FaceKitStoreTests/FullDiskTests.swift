@@ -68,11 +68,18 @@ struct FullDiskTests {
             ? try await SQLiteGallery(path: path, access: .readOnly)
             : try await FileGallery(path: path, access: .readOnly)
         #expect(try await GalleryContents(reader) == contents)
+        for template in contents.templates {
+            let found = try await reader.candidates(for: template.embedding, limit: 1).first?.template
+            #expect(found?.id == template.id)
+        }
         await expect(.galleryReadOnly) { try await reader.addSubject("x") }
     }
 
     private static func open(_ path: String) async throws -> any DurableGallery {
-        path.hasSuffix("sqlite") ? try await SQLiteGallery(path: path) : try await FileGallery(path: path)
+        var options = FileGallery.Options()
+        options.leastIndexed = 1
+        return path.hasSuffix("sqlite")
+            ? try await SQLiteGallery(path: path) : try await FileGallery(path: path, options: options)
     }
 
     /// Runs a shell's command and returns the lines of its output.

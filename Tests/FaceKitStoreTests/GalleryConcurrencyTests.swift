@@ -17,10 +17,14 @@ struct GalleryConcurrencyTests {
     func readersAndWriters(name: String) async throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/" + name
+        // The index is written again and again while it is searched.
+        var options = FileGallery.Options()
+        options.leastIndexed = 1
+        options.unwrittenRows = 100
         let gallery: any Gallery =
             switch name {
             case "memory": MemoryGallery()
-            case "gallery": try await FileGallery(path: path)
+            case "gallery": try await FileGallery(path: path, options: options)
             default: try await SQLiteGallery(path: path)
             }
         for index in 0..<400 {

@@ -22,6 +22,8 @@ struct KillTests {
     func kills(name: String, writers: Int, kills: Int) async throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/" + name
+        var options = FileGallery.Options()
+        options.leastIndexed = 1
         var random = SystemRandomNumberGenerator()
         var model = WorkedGallery()
         var acknowledged = 0
@@ -45,7 +47,7 @@ struct KillTests {
 
             let access: any DurableGallery =
                 name.hasSuffix("sqlite")
-                ? try await SQLiteGallery(path: path) : try await FileGallery(path: path)
+                ? try await SQLiteGallery(path: path) : try await FileGallery(path: path, options: options)
             let found = try await WorkedGallery(access)
             // Each unfinished change happened as a whole or not at all.
             var candidates = [model]

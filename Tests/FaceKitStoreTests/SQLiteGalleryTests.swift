@@ -56,6 +56,35 @@ struct SQLiteGalleryTests {
         #expect(try await GalleryContents(again) == expected)
     }
 
+    @Test("enrolments that share a transaction happen one by one as a whole or not at all")
+    func sharedTransactions() async throws {
+        let folder = try TemporaryFolder()
+        let gallery = try await SQLiteGallery(path: folder.path + "/gallery.sqlite")
+        let known = try Template(subject: "known", embedding: .random(seed: 0))
+        try await gallery.enroll(known)
+        let refused = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for number in 1...100 {
+                group.addTask {
+                    let template = try Template(subject: "s\(number)", embedding: .random(seed: number))
+                    guard number % 4 == 0 else {
+                        try await gallery.enroll(template)
+                        return false
+                    }
+                    // The second one is there already, so that the first must not stay either.
+                    await expect(.duplicateTemplate) {
+                        try await gallery.enroll([Enrollment(template), Enrollment(known)])
+                    }
+                    return true
+                }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        #expect(refused == 25)
+        #expect(try await gallery.count == 76)
+        let names = Set(try await gallery.subjectNames())
+        #expect(names == Set((1...100).filter { $0 % 4 != 0 }.map { "s\($0)" } + ["known"]))
+    }
+
     @Test("two writers see each other's changes in every search")
     func twoWriters() async throws {
         let folder = try TemporaryFolder()

@@ -11,7 +11,7 @@ import Foundation
 //
 // `GalleryWorker PATH fill` enrols until that is refused, checks that the gallery is still what it was, frees room, and
 // goes on; it ends with the line `whole`. `GalleryWorker PATH measure COUNT` tells how fast a new gallery takes and finds
-// COUNT faces of 512 dimensions.
+// COUNT faces of 512 dimensions, `GalleryWorker PATH open` how fast that gallery opens and what memory it takes.
 
 let arguments = CommandLine.arguments
 if arguments.count == 3, arguments[2] == "fill" {
@@ -24,6 +24,10 @@ if arguments.count == 4, arguments[2] == "measure", let count = Int(arguments[3]
     try await measure(arguments[1], count)
     exit(0)
 }
+if arguments.count == 3, arguments[2] == "open" {
+    try await measureOpening(arguments[1]).close()
+    exit(0)
+}
 guard arguments.count == 4, let seed = UInt64(arguments[2]), let writers = Int(arguments[3]) else {
     fatalError("usage: GalleryWorker PATH SEED WRITERS")
 }
@@ -33,11 +37,15 @@ func say(_ line: String) {
     FileHandle.standardOutput.write(Data((line + "\n").utf8))
 }
 
-/// Opens the gallery at a path.
-func open(_ path: String) async throws -> any DurableGallery {
+/// Opens the gallery at a path; for tests with files that are small and an index that is written often.
+func open(_ path: String, isTest: Bool = true) async throws -> any DurableGallery {
     if path.hasSuffix(".sqlite") { return try await SQLiteGallery(path: path) }
     var options = FileGallery.Options()
-    options.pictureFileSize = 50_000
+    if isTest {
+        options.pictureFileSize = 50_000
+        options.leastIndexed = 1
+        options.unwrittenRows = 40
+    }
     return try await FileGallery(path: path, options: options)
 }
 
@@ -200,31 +208,22 @@ func check(_ gallery: any Gallery, _ expected: [UUID: Int]) async throws {
 
 /// Times enrolling, opening and searching.
 func measure(_ path: String, _ count: Int) async throws {
-    @discardableResult
-    func timed<Result>(_ what: String, per number: Int, _ body: () async throws -> Result) async throws -> Result {
-        let start = ContinuousClock.now
-        let result = try await body()
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        say("\(what): \((seconds * 1000).rounded() / 1000) s, \(Int(Double(number) / seconds)) each second")
-        return result
-    }
     var random = SeededGenerator(seed: 1)
-    func template(_ number: Int) throws -> Template {
-        let vector = (0..<512).map { _ in Float(Int32(truncatingIfNeeded: random.next() >> 32)) }
-        return Template(subject: "s\(number / 2)", embedding: try Embedding(space: "measured", normalizing: vector))
+    var gallery = try await open(path, isTest: false)
+    var first: [Template] = []
+    var enrolling = Duration.zero
+    for start in stride(from: 0, to: count, by: 1000) {
+        let templates = try (start..<min(start + 1000, count)).map { try measuredTemplate($0, &random) }
+        if first.isEmpty { first = templates }
+        enrolling += try await ContinuousClock().measure { try await gallery.enroll(templates) }
     }
-    let templates = try (0..<count).map(template)
-    let single = try (0..<400).map { try template(count + $0) }
-    let gallery = try await open(path)
-    try await timed("\(count) faces, 1000 in a call", per: count) {
-        for start in stride(from: 0, to: count, by: 1000) {
-            try await gallery.enroll(Array(templates[start..<min(start + 1000, count)]))
-        }
-    }
+    report("\(count) faces, 1000 in a call", enrolling, per: count)
+    let single = try (0..<400).map { try measuredTemplate(count + $0, &random) }
     try await timed("200 faces, one in a call", per: 200) {
         for template in single.prefix(200) { try await gallery.enroll(template) }
     }
     try await timed("200 faces, one in a call, 20 calls at once", per: 200) {
+        let gallery = gallery
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<20 {
                 group.addTask {
@@ -234,19 +233,59 @@ func measure(_ path: String, _ count: Int) async throws {
             try await group.waitForAll()
         }
     }
-    try await timed("closing", per: 1) { try await gallery.close() }
-    let again = try await timed("opening, with the first search", per: count) {
-        let again = try await open(path)
-        _ = try await again.candidates(for: templates[0].embedding, limit: 1)
-        return again
+    try await timed("closing") { try await gallery.close() }
+    gallery = try await measureOpening(path)
+    try await timed("removing \(first.count) faces", per: first.count) {
+        try await gallery.removeTemplates(ids: first.map(\.id))
     }
-    try await timed("100 searches for the best 5", per: 100) {
-        for probe in templates.prefix(100) {
-            _ = try await again.candidates(for: probe.embedding, SearchOptions(limit: 5, ranking: .subjects))
+    try await timed("compacting") { try await gallery.compact() }
+    try await gallery.close()
+}
+
+/// Times opening and searching a gallery that was measured before, and tells what memory it takes.
+@discardableResult
+func measureOpening(_ path: String) async throws -> any DurableGallery {
+    var random = SeededGenerator(seed: 1)
+    let probes = try (0..<101).map { try measuredTemplate($0, &random).embedding }
+    let before = memory()
+    let gallery = try await timed("opening") { try await open(path, isTest: false) }
+    try await timed("the first search") { _ = try await gallery.candidates(for: probes[100], limit: 1) }
+    try await timed("100 searches for the best 5 subjects", per: 100) {
+        for probe in probes.prefix(100) {
+            _ = try await gallery.candidates(for: probe, SearchOptions(limit: 5, ranking: .subjects))
         }
     }
-    let removed = templates.prefix(count / 10).map(\.id)
-    try await timed("removing a tenth", per: removed.count) { try await again.removeTemplates(ids: removed) }
-    try await timed("compacting", per: count) { try await again.compact() }
-    try await again.close()
+    let (after, count) = (memory(), max(try await gallery.count, 1))
+    let (own, mapped) = ((after.own - before.own) / count, (after.mapped - before.mapped) / count)
+    say("\(count) faces: \(own) bytes of memory each, and \(mapped) of mapped files, which the system may take back")
+    return gallery
+}
+
+func measuredTemplate(_ number: Int, _ random: inout SeededGenerator) throws -> Template {
+    let vector = (0..<512).map { _ in Float(Int32(truncatingIfNeeded: random.next() >> 32)) }
+    return Template(subject: "s\(number / 2)", embedding: try Embedding(space: "measured", normalizing: vector))
+}
+
+func report(_ what: String, _ duration: Duration, per number: Int?) {
+    let seconds = duration / .seconds(1)
+    let rate = number.map { ", \(Int(Double($0) / seconds)) each second" } ?? ""
+    say("\(what): \((seconds * 1000).rounded() / 1000) s\(rate)")
+}
+
+@discardableResult
+func timed<Result>(_ what: String, per number: Int? = nil, _ body: () async throws -> Result) async throws -> Result {
+    let start = ContinuousClock.now
+    let result = try await body()
+    report(what, ContinuousClock.now - start, per: number)
+    return result
+}
+
+/// The memory of this process in bytes: its own, and what it has mapped of files; zeros where the system does not say.
+func memory() -> (own: Int, mapped: Int) {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    func bytes(_ field: String) -> Int {
+        let line = status.split(separator: "\n").first { $0.hasPrefix(field + ":") }
+        return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
+    }
+    return (bytes("RssAnon"), bytes("RssFile"))
 }

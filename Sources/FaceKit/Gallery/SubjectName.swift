@@ -13,6 +13,8 @@ package enum SubjectName {
 
     /// What decides whether two names are the same.
     package static func key(_ name: String, _ matching: GalleryConfiguration.NameMatching) -> String {
+        // Of ASCII alone, which is composed already: most names are, and a large gallery has many.
+        if name.utf8.allSatisfy({ $0 < 0x80 }) { return matching == .exact ? name : name.lowercased() }
         let composed = name.precomposedStringWithCanonicalMapping
         return switch matching {
         case .exact: composed

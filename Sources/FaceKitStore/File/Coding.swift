@@ -49,11 +49,11 @@ extension GalleryChange {
             writer.write(Tag.removeAll.rawValue)
         case .stage(let embeddings):
             writer.write(Tag.stage.rawValue)
-            writer.write(embeddings.values.first?.space ?? "")
+            writer.write(embeddings.first?.embedding.space ?? "")
             writer.write(UInt32(embeddings.count))
-            for (id, embedding) in embeddings {
-                writer.write(id)
-                writer.write(embedding.vector)
+            for staged in embeddings {
+                writer.write(staged.id)
+                writer.write(staged.embedding.vector)
             }
         case .switchToStaged(let removingOthers):
             writer.write(Tag.switchToStaged.rawValue)
@@ -97,9 +97,10 @@ extension GalleryChange {
         case .stage:
             let space = try reader.readText()
             let count = try reader.readUInt32()
-            var embeddings: [UUID: Embedding] = [:]
+            var embeddings: [Staged] = []
             for _ in 0..<count {
-                embeddings[try reader.readUUID()] = Embedding(space: space, stored: try reader.readVector())
+                let id = try reader.readUUID()
+                embeddings.append(Staged(id: id, embedding: Embedding(space: space, stored: try reader.readVector())))
             }
             self = .stage(embeddings)
         case .switchToStaged: self = .switchToStaged(removingOthers: try reader.readBool())
@@ -151,12 +152,12 @@ struct TemplateDetails {
         self.picture = picture
     }
 
-    init(_ entry: GalleryState.TemplateEntry) {
+    init(_ entry: GalleryState.TemplateEntry, picture: StoredPicture?) {
         boundingBox = entry.boundingBox
         quality = entry.quality
         metadata = entry.metadata
         enrolled = entry.enrolled
-        picture = entry.picture
+        self.picture = picture
     }
 
     func write(to writer: inout RecordWriter) throws {
@@ -188,12 +189,9 @@ struct TemplateDetails {
         metadata = try JSONValue.object(from: Data(reader.readCounted()))
         enrolled = GalleryTime(milliseconds: try reader.readInt64())
         picture = try reader.readOptional { reader in
-            .record(
-                PictureLocation(
-                    file: try reader.readUInt32(),
-                    offset: try reader.readUInt64(),
-                    size: try reader.readUInt32()
-                )
+            let file = try reader.readUInt32()
+            return StoredPicture.record(
+                PictureLocation(offset: try reader.readUInt64(), file: file, size: try reader.readUInt32())
             )
         }
     }

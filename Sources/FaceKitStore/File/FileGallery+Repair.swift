@@ -69,9 +69,15 @@ private struct GalleryRepair {
         if let header { manifest.nameMatching = header.nameMatching }
         let state = GalleryState(configuration: .init(nameMatching: manifest.nameMatching))
         if let header { state.restore(header) }
+        state.vectorFiles = VectorFiles(
+            snapshot: try? StoredFile(folder.snapshot(manifest.generation), .read),
+            log: try? StoredFile(folder.log(manifest.generation), .read)
+        )
         try readSnapshot(manifest, into: state)
         try readLog(manifest, into: state)
         try dropBrokenPictures(state)
+        // It is made anew from what is whole.
+        try folder.deleteIndex()
         report.subjects = state.subjects.count
         report.templates = state.templates.count
         report.pictures = state.pictureCount
@@ -111,7 +117,7 @@ private struct GalleryRepair {
         else { return false }
         while let step = try? reader.next() {
             switch step {
-            case .frame(.end, _): return true
+            case .frame(let frame) where frame.kind == .end: return true
             case .frame: continue
             case .damage: if ((try? reader.skipDamage()) ?? nil) == nil { return false }
             case .end: return false
@@ -127,8 +133,10 @@ private struct GalleryRepair {
         else { return nil }
         while let step = try? reader.next() {
             switch step {
-            case .frame(let kind, let payload):
-                if [.snapshot, .end].contains(kind), let header = try? Snapshot.readHeader(payload) { return header }
+            case .frame(let frame):
+                if [.snapshot, .end].contains(frame.kind), let header = try? Snapshot.readHeader(frame.payload) {
+                    return header
+                }
             case .damage: if ((try? reader.skipDamage()) ?? nil) == nil { return nil }
             case .end: return nil
             }
@@ -138,10 +146,10 @@ private struct GalleryRepair {
 
     private mutating func readSnapshot(_ manifest: GalleryManifest, into state: GalleryState) throws {
         let path = folder.snapshot(manifest.generation)
-        try readFrames(path, number: manifest.generation) { kind, payload in
-            switch kind {
+        try readFrames(path, number: manifest.generation) { frame in
+            switch frame.kind {
             case .snapshot, .end: break
-            default: try Snapshot.apply(kind, payload, to: state, isRepair: true)
+            default: try Snapshot.apply(frame, to: state, isRepair: true)
             }
         }
         if state.templates.count == 0 { state.forgetSpaces() }
@@ -149,13 +157,13 @@ private struct GalleryRepair {
 
     private mutating func readLog(_ manifest: GalleryManifest, into state: GalleryState) throws {
         let path = folder.log(manifest.generation)
-        try readFrames(path, number: manifest.generation) { kind, payload in
-            guard kind == .changes else { return }
+        try readFrames(path, number: manifest.generation) { frame in
+            guard frame.kind == .changes else { return }
             var fault: (any Error)?
-            for change in try GalleryChange.changes(in: payload) {
+            for (change, supplement) in try GalleryChange.changes(in: frame) {
                 do {
                     try state.check(change)
-                    state.apply(change)
+                    state.apply(change, supplement)
                 } catch {
                     fault = error
                 }
@@ -168,7 +176,7 @@ private struct GalleryRepair {
     private mutating func readFrames(
         _ path: String,
         number: UInt32,
-        _ body: (Frame.Kind, [UInt8]) throws -> Void
+        _ body: (FoundFrame) throws -> Void
     ) throws {
         guard FileManager.default.fileExists(atPath: path) else {
             note(path, 0, nil, "the file is missing")
@@ -179,13 +187,13 @@ private struct GalleryRepair {
             let offset = reader.offset
             switch try reader.next() {
             case .end: return
-            case .frame(let kind, let payload):
+            case .frame(let frame):
                 do {
-                    try body(kind, payload)
+                    try body(frame)
                 } catch let error as RecordReader.Malformed {
-                    note(path, offset, UInt64(payload.count), error.description)
+                    note(path, offset, UInt64(frame.payload.count), error.description)
                 } catch let error as FaceError {
-                    note(path, offset, UInt64(payload.count), error.message)
+                    note(path, offset, UInt64(frame.payload.count), error.message)
                 }
             case .damage(let damage):
                 let skipped = try reader.skipDamage()

@@ -9,8 +9,9 @@ public import Foundation
 /// An operation that returned is on disk: it was appended to a checksummed log and the disk confirmed it (`fdatasync`).
 /// Enrolments that run at the same time share one confirmation; many templates in one call need one as well. One process
 /// at a time can have a folder open for writing; any number can open it for reading and see what it held at that
-/// moment. Templates are kept in memory for searching, pictures are not. See Docs/galleries.md for the format.
-public final class FileGallery: DurableGallery {
+/// moment. Templates are kept in memory but for their pictures and vectors; the search index of a large gallery is mapped
+/// from files. See Docs/galleries.md for the format.
+public final class FileGallery: DurableGallery, StateGallery {
     /// How a gallery is opened.
     public enum Access: Hashable, Sendable {
         /// For searches only; needs no right to write and never changes a file.
@@ -30,6 +31,10 @@ public final class FileGallery: DurableGallery {
         public var pictureFileSize: UInt64 = PictureFiles.fullSize
         /// How many bytes of templates share one write at most; the default is 16 MiB.
         var groupBytes = 16 << 20
+        /// From how many templates on the search index is kept in files.
+        package var leastIndexed = 5_000
+        /// How many rows of the index are in memory alone before they are written.
+        package var unwrittenRows = 131_072
 
         /// The defaults.
         public init() {}
@@ -103,7 +108,7 @@ public final class FileGallery: DurableGallery {
                 try folder.create()
                 let lock = try folder.takeLock()
                 manifest = try GalleryManifest.read(in: folder.path) ?? Self.create(folder, configuration)
-                let loaded = try LoadedGallery(folder, manifest)
+                let loaded = try LoadedGallery(folder, manifest, IndexCache(folder, manifest))
                 tornTail = loaded.torn
                 state = Guarded(loaded.state)
                 writer = try GalleryWriter(
@@ -126,7 +131,7 @@ public final class FileGallery: DurableGallery {
             for attempt in 0... {
                 guard let manifest = try GalleryManifest.read(in: folder.path) else { break }
                 do {
-                    let loaded = try LoadedGallery(folder, manifest)
+                    let loaded = try LoadedGallery(folder, manifest, IndexCache(folder, manifest))
                     // Open files can be read even when a compaction deletes them.
                     for number in loaded.pictureEnds.keys { _ = try files.file(number) }
                     return (manifest, Guarded(loaded.state))
@@ -162,61 +167,14 @@ public final class FileGallery: DurableGallery {
         configuration = GalleryConfiguration(nameMatching: parts.manifest.nameMatching)
     }
 
-    public var statistics: GalleryStatistics {
-        get async throws { try await read { $0.statistics } }
-    }
-
-    // MARK: Subjects
-
-    @discardableResult
-    public func addSubject(_ name: String, created: Date) async throws -> Bool {
-        try await change(.addSubject(name, at: GalleryTime(created))) { $0.subject(named: name) == nil }
-    }
-
-    public func subject(named name: String) async throws -> Subject? {
-        try await read { $0.subject(named: name) }
-    }
-
-    public func subjects(_ page: Page) async throws -> SubjectPage {
-        try await read { $0.subjects(page) }
-    }
-
-    public func renameSubject(_ name: String, to newName: String) async throws -> RenameOutcome {
-        try await change(.renameSubject(name, to: newName)) { $0.outcome(ofRenaming: name, to: newName) }
-    }
-
-    @discardableResult
-    public func removeSubject(_ name: String) async throws -> Subject? {
-        try await change(.removeSubject(name)) { $0.subject(named: name) }
-    }
-
-    @discardableResult
-    public func removeAll() async throws -> GalleryStatistics {
-        try await change(.removeAll) { $0.statistics }
-    }
-
-    // MARK: Templates
-
     public func enroll(_ enrollments: [Enrollment]) async throws {
         let newcomers = enrollments.map { GalleryChange.Newcomer(template: $0.template, picture: nil) }
-        try await change(
+        try await requireWriter().submit(
             .enroll(newcomers, at: .now),
             pictures: enrollments.map(\.picture),
             before: { _ in },
             after: { _, _ in }
         )
-    }
-
-    public func template(id: Template.ID) async throws -> Template? {
-        try await read { $0.template(id: id) }
-    }
-
-    public func templates(matching filter: TemplateFilter, _ page: Page) async throws -> TemplatePage {
-        try await read { $0.templates(matching: filter, page) }
-    }
-
-    public func count(matching filter: TemplateFilter) async throws -> Int {
-        try await read { $0.count(matching: filter) }
     }
 
     public func picture(of id: Template.ID) async throws -> [UInt8]? {
@@ -228,44 +186,6 @@ public final class FileGallery: DurableGallery {
         }
         guard let found else { return nil }
         return try await Blocking.run { try PictureFiles.read(found.location, of: id, from: found.file) }
-    }
-
-    @discardableResult
-    public func updateTemplate(id: Template.ID, _ changes: TemplateChanges) async throws -> Template? {
-        try await change(
-            .update(id, changes, at: .now),
-            before: { _ in },
-            after: { state, _ in state.template(id: id) }
-        )
-    }
-
-    @discardableResult
-    public func removeTemplates(ids: [Template.ID]) async throws -> [Template] {
-        try await change(.removeTemplates(ids)) { $0.templates(ids: ids) }
-    }
-
-    // MARK: Search
-
-    public func candidates(for probes: [Embedding], _ options: SearchOptions) async throws -> [[Candidate]] {
-        try await read { try $0.candidates(for: probes, options) }
-    }
-
-    // MARK: Re-embedding
-
-    public func stageEmbeddings(_ embeddings: [Template.ID: Embedding]) async throws {
-        try await change(.stage(embeddings)) { _ in }
-    }
-
-    public func templatesToStage(_ page: Page) async throws -> TemplatePage {
-        try await read { $0.templatesToStage(page) }
-    }
-
-    public func switchToStagedSpace(removingOthers: Bool) async throws {
-        try await change(.switchToStaged(removingOthers: removingOthers)) { _ in }
-    }
-
-    public func discardStagedEmbeddings() async throws {
-        try await change(.discardStaged) { _ in }
     }
 
     // MARK: Files
@@ -315,7 +235,7 @@ public final class FileGallery: DurableGallery {
             Extent(
                 name: .log(manifest.generation),
                 file: try StoredFile(folder.log(manifest.generation), .read),
-                size: loaded.log.size
+                size: loaded.log.offset
             ),
         ]
         for (number, end) in loaded.pictureEnds {
@@ -360,7 +280,7 @@ public final class FileGallery: DurableGallery {
 
     // MARK: Reading and changing
 
-    private func read<Result: Sendable>(
+    func read<Result: Sendable>(
         _ body: @escaping @Sendable (GalleryState) throws -> Result
     ) async throws -> Result {
         let path = folder.path
@@ -377,20 +297,11 @@ public final class FileGallery: DurableGallery {
         return writer
     }
 
-    /// Makes a change and returns what `before` saw of the state that it was applied to.
-    private func change<Result: Sendable>(
+    func change<Seen: Sendable, Result: Sendable>(
         _ change: GalleryChange,
-        before: @escaping @Sendable (GalleryState) -> Result
-    ) async throws -> Result {
-        try await self.change(change, before: before, after: { $1 })
-    }
-
-    private func change<Seen: Sendable, Result: Sendable>(
-        _ change: GalleryChange,
-        pictures: [[UInt8]?] = [],
-        before: @escaping @Sendable (GalleryState) -> Seen,
+        before: @escaping @Sendable (GalleryState) throws -> Seen,
         after: @escaping @Sendable (GalleryState, Seen) -> Result
     ) async throws -> Result {
-        try await requireWriter().submit(change, pictures: pictures, before: before, after: after)
+        try await requireWriter().submit(change, before: before, after: after)
     }
 }

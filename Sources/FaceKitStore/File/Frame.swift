@@ -34,8 +34,8 @@ struct Frame {
     var kind: Kind
     var payload: [UInt8]
 
-    /// The bytes of the frame.
-    func encoded(file: UInt32, sequence: UInt64) -> [UInt8] {
+    /// The bytes of the frame, and the checksum of its header.
+    func encoded(file: UInt32, sequence: UInt64) -> (bytes: [UInt8], headerChecksum: UInt64) {
         var writer = RecordWriter(capacity: Self.headerSize + payload.count)
         writer.write(Self.magic)
         writer.write(kind.rawValue)
@@ -43,9 +43,19 @@ struct Frame {
         writer.write(UInt32(payload.count))
         writer.write(sequence)
         writer.write(Self.checksum(payload[...]))
-        writer.write(Self.checksum(writer.bytes[...]))
+        let headerChecksum = Self.checksum(writer.bytes[...])
+        writer.write(headerChecksum)
         writer.write(bytes: payload)
-        return writer.bytes
+        return (writer.bytes, headerChecksum)
+    }
+
+    /// What stands for all frames up to one: made from what stood for those before it and the checksum of its header,
+    /// which has that of its payload.
+    static func digest(_ digest: UInt64, with header: UInt64) -> UInt64 {
+        var writer = RecordWriter(capacity: 16)
+        writer.write(digest)
+        writer.write(header)
+        return checksum(writer.bytes[...])
     }
 
     static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 {
@@ -58,7 +68,10 @@ struct Frame {
         var file: UInt32
         var payloadSize: Int
         var sequence: UInt64
+        /// Of the payload.
         var checksum: UInt64
+        /// Of the header itself.
+        var ownChecksum: UInt64
 
         init?(_ bytes: ArraySlice<UInt8>) {
             guard bytes.count >= Frame.headerSize else { return nil }
@@ -69,11 +82,31 @@ struct Frame {
                 let checksum = try? reader.readUInt64(), let own = try? reader.readUInt64(),
                 own == Frame.checksum(bytes.prefix(32)), size <= Frame.maximumPayload
             else { return nil }
-            (self.kind, self.file, self.sequence, self.checksum) = (kind, file, sequence, checksum)
+            (self.kind, self.file, self.sequence) = (kind, file, sequence)
+            (self.checksum, ownChecksum) = (checksum, own)
             payloadSize = Int(size)
         }
     }
 
     /// The first four bytes of every frame.
     static let magicBytes: [UInt8] = [0x46, 0x4B, 0x47, 0x31]
+}
+
+/// A place between two frames of a file.
+struct FrameMark: Hashable, Sendable {
+    /// In bytes from the start of the file.
+    var offset: UInt64 = 0
+    /// How many frames come before.
+    var sequence: UInt64 = 0
+    /// What stands for the frames before: see ``Frame/digest(_:with:)``.
+    var digest: UInt64 = 0
+
+    /// The same behind another frame.
+    func advanced(bytes: Int, headerChecksum: UInt64) -> Self {
+        Self(
+            offset: offset + UInt64(bytes),
+            sequence: sequence + 1,
+            digest: Frame.digest(digest, with: headerChecksum)
+        )
+    }
 }

@@ -11,27 +11,29 @@ final class FrameAppender {
     let file: StoredFile
     let number: UInt32
     /// Where the next frame will start.
-    private(set) var size: UInt64
-    private var sequence: UInt64
+    private(set) var mark: FrameMark
     private let numbersFrames: Bool
-    private var isUnsure = false
+    /// Whether the file may hold more or less than ``mark`` says.
+    private(set) var isUnsure = false
 
-    /// Appends behind `size` bytes that hold `sequence` frames.
+    /// Appends behind a mark.
     ///
     /// Frames of a file that is not read from its start need no numbers.
-    init(_ file: StoredFile, number: UInt32, size: UInt64 = 0, sequence: UInt64 = 0, numbersFrames: Bool = true) {
+    init(_ file: StoredFile, number: UInt32, mark: FrameMark = .init(), numbersFrames: Bool = true) {
         self.numbersFrames = numbersFrames
         self.file = file
         self.number = number
-        self.size = size
-        self.sequence = sequence
+        self.mark = mark
     }
+
+    /// Bytes that are written.
+    var size: UInt64 { mark.offset }
 
     /// Writes frames behind each other without waiting for the disk; returns where each starts.
     @discardableResult
     func append(_ frames: [Frame]) throws -> [UInt64] {
         try requireSure()
-        let start = (size, sequence)
+        let start = mark
         var places: [UInt64] = []
         do {
             for frame in frames {
@@ -41,11 +43,10 @@ final class FrameAppender {
                         "\(frame.payload.count) bytes are too many for one change, which has \(Frame.maximumPayload) at most"
                     )
                 }
-                let bytes = frame.encoded(file: number, sequence: sequence)
-                try file.write(bytes, at: size)
-                places.append(size)
-                size += UInt64(bytes.count)
-                if numbersFrames { sequence += 1 }
+                let (bytes, checksum) = frame.encoded(file: number, sequence: numbersFrames ? mark.sequence : 0)
+                try file.write(bytes, at: mark.offset)
+                places.append(mark.offset)
+                mark = mark.advanced(bytes: bytes.count, headerChecksum: checksum)
             }
         } catch {
             rollBack(to: start)
@@ -65,14 +66,11 @@ final class FrameAppender {
         }
     }
 
-    /// A place to go back to.
-    var mark: (size: UInt64, sequence: UInt64) { (size, sequence) }
-
     /// Cuts off what was appended since.
-    func rollBack(to mark: (size: UInt64, sequence: UInt64)) {
+    func rollBack(to mark: FrameMark) {
         do {
-            try file.truncate(to: mark.size)
-            (size, sequence) = mark
+            try file.truncate(to: mark.offset)
+            self.mark = mark
         } catch {
             isUnsure = true
         }

@@ -3,6 +3,22 @@
 
 import FaceKit
 
+/// A whole frame in a file.
+struct FoundFrame {
+    var kind: Frame.Kind
+    var payload: [UInt8]
+    /// Where the payload starts in the file.
+    var payloadOffset: UInt64
+    /// The place of the frame among the others.
+    var sequence: UInt64
+    var headerChecksum: UInt64
+
+    /// Where a vector lies that starts at this byte of the payload.
+    func place(_ offset: Int, in file: VectorPlace.File) -> VectorPlace {
+        VectorPlace(file, offset: payloadOffset + UInt64(offset))
+    }
+}
+
 /// Goes through the frames of a file from its start.
 struct FrameReader {
     /// A place where no whole frame lies.
@@ -20,19 +36,21 @@ struct FrameReader {
     let number: UInt32
     private let size: UInt64
     /// Where the next frame starts.
-    private(set) var offset: UInt64 = 0
-    /// The place of the next frame among the others.
-    private(set) var sequence: UInt64 = 0
+    private(set) var mark: FrameMark
 
-    init(_ file: StoredFile, number: UInt32) throws {
+    /// Reads a file whose frames carry a number; `digest` stands for the frames of the files before.
+    init(_ file: StoredFile, number: UInt32, digest: UInt64 = 0) throws {
         self.file = file
         self.number = number
+        mark = FrameMark(digest: digest)
         size = try file.size()
     }
 
+    var offset: UInt64 { mark.offset }
+
     /// What comes next.
     enum Step {
-        case frame(Frame.Kind, payload: [UInt8])
+        case frame(FoundFrame)
         case end
         case damage(Damage)
     }
@@ -42,12 +60,14 @@ struct FrameReader {
         if offset == size { return .end }
         let reason: String
         switch try frame(at: offset) {
-        case .success(let found) where found.sequence == sequence:
-            offset += UInt64(Frame.headerSize + found.payload.count)
-            sequence += 1
-            return .frame(found.kind, payload: found.payload)
+        case .success(let found) where found.sequence == mark.sequence:
+            mark = mark.advanced(
+                bytes: Frame.headerSize + found.payload.count,
+                headerChecksum: found.headerChecksum
+            )
+            return .frame(found)
         case .success(let found):
-            reason = "the frame \(found.sequence) is in the place of \(sequence)"
+            reason = "the frame \(found.sequence) is in the place of \(mark.sequence)"
         case .failure(let fault):
             reason = fault.description
         }
@@ -59,22 +79,13 @@ struct FrameReader {
     /// Goes on at the next whole frame behind damage; returns how many bytes were left out, `nil` when there is none.
     mutating func skipDamage() throws -> UInt64? {
         guard let place = try place(after: offset + 1) else { return nil }
-        defer {
-            offset = place.offset
-            sequence = place.sequence
-        }
+        defer { (mark.offset, mark.sequence) = (place.offset, place.sequence) }
         return place.offset - offset
     }
 
     private struct Fault: Error { var description: String }
 
-    private struct Found {
-        var kind: Frame.Kind
-        var sequence: UInt64
-        var payload: [UInt8]
-    }
-
-    private func frame(at offset: UInt64) throws -> Result<Found, Fault> {
+    private func frame(at offset: UInt64) throws -> Result<FoundFrame, Fault> {
         let bytes = try file.read(at: offset, count: Frame.headerSize)
         guard bytes.count == Frame.headerSize else {
             return .failure(Fault(description: "\(bytes.count) bytes are too few for a frame"))
@@ -94,7 +105,15 @@ struct FrameReader {
         guard Frame.checksum(payload[...]) == header.checksum else {
             return .failure(Fault(description: "the checksum of a frame of \(payload.count) bytes is wrong"))
         }
-        return .success(Found(kind: kind, sequence: header.sequence, payload: payload))
+        return .success(
+            FoundFrame(
+                kind: kind,
+                payload: payload,
+                payloadOffset: offset + UInt64(Frame.headerSize),
+                sequence: header.sequence,
+                headerChecksum: header.ownChecksum
+            )
+        )
     }
 
     /// Finds the next whole frame, from `start` on, that comes later in this file.
@@ -108,7 +127,7 @@ struct FrameReader {
             while index + Frame.headerSize <= bytes.count {
                 guard bytes[index] == Frame.magicBytes[0],
                     bytes[index..<index + 4].elementsEqual(Frame.magicBytes),
-                    let header = Frame.Header(bytes[index...]), header.file == number, header.sequence >= sequence,
+                    let header = Frame.Header(bytes[index...]), header.file == number, header.sequence >= mark.sequence,
                     case .success = try frame(at: start + UInt64(index))
                 else {
                     index += 1

@@ -13,7 +13,8 @@ struct GalleryFolder {
     func pictures(_ number: UInt32) -> String { "\(path)/pictures-\(number)" }
     var lock: String { path + "/LOCK" }
     /// The search index, which is made anew from the rest where it is missing.
-    var index: String { path + "/index" }
+    var index: String { path + "/" + Self.indexName }
+    private static let indexName = "index"
     /// Originals of files that were repaired.
     var damaged: String { path + "/damaged" }
 
@@ -74,7 +75,9 @@ struct GalleryFolder {
     func requireFresh() throws {
         for name in try names() {
             switch (name, Self.entry(name)) {
-            case ("LOCK", _), (GalleryManifest.fileName + ".new", _), (_, .snapshot(1)?), (_, .log(1)?): continue
+            case ("LOCK", _), (Self.indexName, _), (GalleryManifest.fileName + ".new", _), (_, .snapshot(1)?),
+                (_, .log(1)?):
+                continue
             case (_, .some):
                 throw FaceError(
                     .galleryDamaged,
@@ -103,6 +106,16 @@ struct GalleryFolder {
         }
         try? FileManager.default.removeItem(atPath: path + "/" + GalleryManifest.fileName + ".new")
         try? StoredFile.synchronizeFolder(path)
+    }
+
+    /// Deletes the search index.
+    func deleteIndex() throws {
+        guard FileManager.default.fileExists(atPath: index) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: index)
+        } catch {
+            throw FaceError(.fileUnwritable, "the search index \(index) cannot be deleted", cause: error)
+        }
     }
 
     /// Takes the lock of the one who writes.

@@ -17,8 +17,8 @@ final class GalleryWriter: @unchecked Sendable {
         var change: GalleryChange
         /// For each newcomer of an enrolment its picture.
         var pictures: [[UInt8]?] = []
-        /// Called with the state before the change.
-        var before: (GalleryState) -> Void
+        /// Called with the state before the change, or before the enrolments that it shares a frame with.
+        var before: (GalleryState) throws -> Void
         /// Called with the state after the change, when nothing failed.
         var after: (GalleryState) -> Void
         /// Ends the request.
@@ -47,6 +47,8 @@ final class GalleryWriter: @unchecked Sendable {
     private var lock: StoredFile?
     /// After a failed automatic compaction, how many entries may await erasure before the next one.
     private var compactionThreshold = 0
+    /// How many rows of the index may be in memory alone before they are written.
+    private var unwrittenRows: Int
 
     init(
         _ state: Guarded<GalleryState>,
@@ -63,12 +65,13 @@ final class GalleryWriter: @unchecked Sendable {
         self.manifest = manifest
         self.options = options
         self.lock = lock
+        unwrittenRows = options.unwrittenRows
         let file = try StoredFile(folder.log(manifest.generation), .update)
         if loaded.torn != nil {
-            try file.truncate(to: loaded.log.size)
+            try file.truncate(to: loaded.log.offset)
             try file.synchronize()
         }
-        log = FrameAppender(file, number: manifest.generation, size: loaded.log.size, sequence: loaded.log.sequence)
+        log = FrameAppender(file, number: manifest.generation, mark: loaded.log)
         let ends = loaded.pictureEnds
         var kept: Set<GalleryFolder.Entry> = [.snapshot(manifest.generation), .log(manifest.generation)]
         for number in ends.keys { kept.insert(.pictures(number)) }
@@ -79,6 +82,8 @@ final class GalleryWriter: @unchecked Sendable {
             highest: ends.keys.max() ?? 0,
             fullSize: options.pictureFileSize
         )
+        // An index that had to be made anew.
+        queue.async { self.writeIndexWhereDue() }
     }
 
     // MARK: - Taking changes
@@ -87,7 +92,7 @@ final class GalleryWriter: @unchecked Sendable {
     func submit<Seen: Sendable, Result: Sendable>(
         _ change: GalleryChange,
         pictures: [[UInt8]?] = [],
-        before: @escaping @Sendable (GalleryState) -> Seen,
+        before: @escaping @Sendable (GalleryState) throws -> Seen,
         after: @escaping @Sendable (GalleryState, Seen) -> Result
     ) async throws -> Result {
         let handover = Handover<Result>()
@@ -96,7 +101,7 @@ final class GalleryWriter: @unchecked Sendable {
             let request = Request(
                 change: change,
                 pictures: pictures,
-                before: { box.seen = before($0) },
+                before: { box.seen = try before($0) },
                 after: { state in box.result = box.seen.map { after(state, $0) } },
                 resume: { error in
                     if let result = box.result, error == nil {
@@ -149,6 +154,7 @@ final class GalleryWriter: @unchecked Sendable {
             if requests.isEmpty { return }
             handle(requests)
             compactWhereDue()
+            writeIndexWhereDue()
         }
     }
 
@@ -179,6 +185,7 @@ final class GalleryWriter: @unchecked Sendable {
                     } else {
                         try state.check(request.change)
                     }
+                    try request.before(state)
                 }
                 accepted.append(request)
             } catch {
@@ -187,11 +194,10 @@ final class GalleryWriter: @unchecked Sendable {
         }
         guard !accepted.isEmpty else { return }
         do {
-            let changes = try write(accepted)
+            let steps = try write(accepted)
             state.writeBlocking { state in
-                for (request, change) in zip(accepted, changes) {
-                    request.before(state)
-                    if let change { state.apply(change) }
+                for (request, step) in zip(accepted, steps) {
+                    if let step { state.apply(step.change, step.supplement) }
                     request.after(state)
                 }
             }
@@ -201,15 +207,54 @@ final class GalleryWriter: @unchecked Sendable {
         }
     }
 
+    /// A change that is on disk.
+    private struct Step {
+        var change: GalleryChange
+        var supplement: ChangeSupplement
+    }
+
     /// Puts changes on disk; returns them as they are to be applied, `nil` for those that change nothing.
-    private func write(_ requests: [Request]) throws -> [GalleryChange?] {
+    private func write(_ requests: [Request]) throws -> [Step?] {
+        let changes = try placePictures(of: requests)
+        var steps = try changes.map { change in
+            try change.map { change in
+                Step(change: change, supplement: try state.readBlocking { try $0.supplement(for: change) })
+            }
+        }
+        let written = changes.compactMap(\.self)
+        guard !written.isEmpty else { return steps }
+        var places = try append(written)[...]
+        for index in steps.indices {
+            guard let count = steps[index]?.change.vectorCount else { continue }
+            steps[index]?.supplement.places = places.prefix(count)
+            places = places.dropFirst(count)
+        }
+        return steps
+    }
+
+    /// Appends a frame to the log and waits for the disk; returns where the vectors lie.
+    private func append(_ changes: [GalleryChange]) throws -> [VectorPlace] {
+        let (frame, offsets) = try GalleryChange.frame(changes)
+        let mark = log.mark
+        do {
+            let start = try log.append([frame])[0] + UInt64(Frame.headerSize)
+            try log.synchronize()
+            return offsets.map { VectorPlace(.log, offset: start + UInt64($0)) }
+        } catch {
+            log.rollBack(to: mark)
+            throw error
+        }
+    }
+
+    /// Puts pictures on disk; returns the changes with their places, `nil` for those that change nothing.
+    private func placePictures(of requests: [Request]) throws -> [GalleryChange?] {
         let kept = requests.flatMap { request in
             zip(request.newcomers ?? [], request.pictures).compactMap { newcomer, picture in
                 picture.map { (picture: $0, id: newcomer.template.id) }
             }
         }
         var locations = try pictures.append(kept)[...]
-        let changes: [GalleryChange?] = requests.map { request in
+        return requests.map { request in
             guard case .enroll(var newcomers, let time) = request.change else {
                 let isVoid = state.readBlocking { $0.isVoid(request.change) }
                 return isVoid ? nil : request.change
@@ -219,17 +264,42 @@ final class GalleryWriter: @unchecked Sendable {
             }
             return newcomers.isEmpty ? nil : .enroll(newcomers, at: time)
         }
-        let written = changes.compactMap(\.self)
-        guard !written.isEmpty else { return changes }
-        let mark = log.mark
+    }
+
+    // MARK: - The search index
+
+    /// Writes the index to its files once many rows are in memory alone.
+    private func writeIndexWhereDue() {
+        // Where the log is unsure, its digest may stand for changes that were refused.
+        guard lock != nil, !log.isUnsure, let index = state.readBlocking(\.index),
+            index.unwrittenCount >= unwrittenRows, index.count >= options.leastIndexed
+        else { return }
         do {
-            try log.append([GalleryChange.frame(written)])
-            try log.synchronize()
+            try index.checkpoint(generation: log.mark.digest)
+            unwrittenRows = options.unwrittenRows
         } catch {
-            log.rollBack(to: mark)
-            throw error
+            // It goes on in memory. A full disk should not be tried at every change.
+            unwrittenRows *= 2
         }
-        return changes
+    }
+
+    /// Brings the index's files up to date with the log, or deletes those of a gallery that has become small.
+    private func writeIndex() throws {
+        guard let index = state.readBlocking(\.index) else { return try folder.deleteIndex() }
+        guard index.count >= options.leastIndexed else { return try index.deleteFiles() }
+        guard index.generation != log.mark.digest || index.unwrittenCount > 0 else { return }
+        try index.checkpoint(generation: log.mark.digest)
+    }
+
+    /// Takes removed faces out of the index's files; where these cannot be written, they are deleted.
+    private func eraseFromIndex() throws {
+        let index = state.readBlocking(\.index)
+        do {
+            try index?.compact()
+            try writeIndex()
+        } catch {
+            try index?.deleteFiles()
+        }
     }
 
     // MARK: - Compaction
@@ -255,15 +325,19 @@ final class GalleryWriter: @unchecked Sendable {
         do {
             let files = try state.readBlocking { state in
                 let moved = try moveLivePictures(state, fresh: &fresh)
-                try Snapshot.write(
+                let snapshot = try Snapshot.write(
                     state,
                     to: folder.snapshot(generation),
                     generation: generation,
                     relocated: moved.locations
                 )
-                return moved
+                return (pictures: moved, snapshot: snapshot)
             }
-            let log = FrameAppender(try StoredFile(folder.log(generation), .create), number: generation)
+            let log = FrameAppender(
+                try StoredFile(folder.log(generation), .create),
+                number: generation,
+                mark: FrameMark(digest: files.snapshot.digest)
+            )
             try log.synchronize()
             try StoredFile.synchronizeFolder(folder.path)
             var manifest = self.manifest
@@ -273,13 +347,15 @@ final class GalleryWriter: @unchecked Sendable {
             // From here on the new files count.
             self.manifest = manifest
             self.log = log
-            if let appender = files.appender { pictures = appender }
+            if let appender = files.pictures.appender { pictures = appender }
             state.writeBlocking { state in
-                state.relocate(files.locations)
-                try? state.index?.compact()
-                state.awaitingErasure = 0
+                state.relocate(files.pictures.locations)
+                state.relocate(
+                    files.snapshot.vectors,
+                    in: VectorFiles(snapshot: files.snapshot.file, log: log.file)
+                )
             }
-            for number in files.abandoned {
+            for number in files.pictures.abandoned {
                 self.files.forget(number)
                 try? FileManager.default.removeItem(atPath: folder.pictures(number))
             }
@@ -297,6 +373,8 @@ final class GalleryWriter: @unchecked Sendable {
             }
             throw error
         }
+        try eraseFromIndex()
+        state.writeBlocking { $0.awaitingErasure = 0 }
     }
 
     private struct MovedPictures {
@@ -374,6 +452,8 @@ final class GalleryWriter: @unchecked Sendable {
             try log.append([Frame(kind: .closed, payload: [])])
             try log.synchronize()
         }
+        // Where it fails, the next opening makes it anew.
+        try? writeIndex()
     }
 
     /// Gives up the lock of a gallery that is about to be deleted.

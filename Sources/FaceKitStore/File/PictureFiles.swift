@@ -101,7 +101,7 @@ final class PictureAppender {
         if let (number, end) = ends.max(by: { $0.key < $1.key }), end < fullSize {
             let file = try StoredFile(folder.pictures(number), .update)
             if try file.size() > end { try file.truncate(to: end) }
-            current = FrameAppender(file, number: number, size: end, numbersFrames: false)
+            current = FrameAppender(file, number: number, mark: FrameMark(offset: end), numbersFrames: false)
         }
     }
 
@@ -124,7 +124,7 @@ final class PictureAppender {
             let appender = try appender()
             if written.last !== appender { written.append(appender) }
             let offset = try appender.append([PictureFiles.frame(picture, of: id)])[0]
-            locations.append(PictureLocation(file: appender.number, offset: offset, size: UInt32(picture.count)))
+            locations.append(PictureLocation(offset: offset, file: appender.number, size: UInt32(picture.count)))
         }
         for appender in written { try appender.synchronize() }
         return locations

@@ -7,6 +7,8 @@ import Foundation
 /// Writes numbers, texts and vectors one after the other; little-endian.
 struct RecordWriter {
     private(set) var bytes: [UInt8] = []
+    /// Where the components of each vector start.
+    private(set) var vectorOffsets: [Int] = []
 
     init(capacity: Int = 0) {
         bytes.reserveCapacity(capacity)
@@ -34,6 +36,7 @@ struct RecordWriter {
 
     mutating func write(_ vector: [Float]) {
         write(UInt32(vector.count))
+        vectorOffsets.append(bytes.count)
         #if _endian(little)
             vector.withUnsafeBytes { bytes.append(contentsOf: $0) }
         #else
@@ -55,25 +58,41 @@ struct RecordReader {
         let description: String
     }
 
-    private var rest: ArraySlice<UInt8>
+    private let bytes: ArraySlice<UInt8>
+    /// The index of the next byte.
+    private var position: Int
+    /// Where the components of each vector started that was read or passed over, as an index of the bytes.
+    private(set) var vectorOffsets: [Int] = []
 
     init(_ bytes: ArraySlice<UInt8>) {
-        rest = bytes
+        self.bytes = bytes
+        position = bytes.startIndex
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    var isAtEnd: Bool { position == bytes.endIndex }
+
+    /// Passes over bytes and returns where they start.
+    @discardableResult
+    private mutating func skip(_ count: Int) throws -> Int {
+        guard count >= 0, count <= bytes.endIndex - position else {
+            throw Malformed(description: "\(count) bytes wanted, \(bytes.endIndex - position) left")
+        }
+        defer { position += count }
+        return position
+    }
 
     mutating func read(count: Int) throws -> ArraySlice<UInt8> {
-        guard count >= 0, count <= rest.count else {
-            throw Malformed(description: "\(count) bytes wanted, \(rest.count) left")
-        }
-        defer { rest = rest.dropFirst(count) }
-        return rest.prefix(count)
+        let start = try skip(count)
+        return bytes[start..<position]
     }
 
-    private mutating func readNumber<Number: FixedWidthInteger>(_: Number.Type) throws -> Number {
-        let bytes = try read(count: MemoryLayout<Number>.size)
-        return bytes.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(as: Number.self)) }
+    private mutating func readNumber<Number: FixedWidthInteger & BitwiseCopyable>(_: Number.Type) throws -> Number {
+        Number(littleEndian: try readValue(Number.self))
+    }
+
+    private mutating func readValue<Value: BitwiseCopyable>(_: Value.Type) throws -> Value {
+        let start = try skip(MemoryLayout<Value>.size) - bytes.startIndex
+        return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: Value.self) }
     }
 
     mutating func readUInt8() throws -> UInt8 { try readNumber(UInt8.self) }
@@ -100,11 +119,12 @@ struct RecordReader {
     }
 
     mutating func readUUID() throws -> UUID {
-        UUID(uuid: try read(count: 16).withUnsafeBytes { $0.loadUnaligned(as: uuid_t.self) })
+        UUID(uuid: try readValue(uuid_t.self))
     }
 
     mutating func readVector() throws -> [Float] {
         let count = Int(try readUInt32())
+        vectorOffsets.append(position)
         let bytes = try read(count: count * 4)
         return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
             bytes.withUnsafeBytes { source in
@@ -119,6 +139,14 @@ struct RecordReader {
             }
             filled = count
         }
+    }
+
+    /// Passes over a vector and returns how many components it has.
+    mutating func skipVector() throws -> Int {
+        let count = Int(try readUInt32())
+        vectorOffsets.append(position)
+        try skip(count * 4)
+        return count
     }
 
     mutating func readOptional<Value>(_ body: (inout Self) throws -> Value) throws -> Value? {

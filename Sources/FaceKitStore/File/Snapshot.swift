@@ -9,6 +9,22 @@ enum Snapshot {
     private static let subjectsPerFrame = 2000
     private static let templatesPerFrame = 500
 
+    /// Where the vectors of a snapshot lie.
+    struct Vectors {
+        /// Of the templates in their order.
+        var templates: [VectorPlace] = []
+        /// Of those in preparation.
+        var staged: [UUID: VectorPlace] = [:]
+    }
+
+    /// What was written.
+    struct Written {
+        var file: StoredFile
+        var vectors: Vectors
+        /// What stands for all its frames.
+        var digest: UInt64
+    }
+
     /// Writes a snapshot; on disk when it returns.
     ///
     /// - Parameters:
@@ -16,14 +32,18 @@ enum Snapshot {
     ///   - path: The file.
     ///   - generation: The number its frames carry.
     ///   - relocated: Where pictures lie that do not lie where the state says.
-    /// - Throws: ``FaceError/Code/fileUnwritable``.
+    /// - Returns: Where vectors lie now.
+    /// - Throws: ``FaceError/Code/fileUnwritable``, and what reading vectors throws.
+    @discardableResult
     static func write(
         _ state: GalleryState,
         to path: String,
         generation: UInt32,
         relocated: [UUID: PictureLocation] = [:]
-    ) throws {
-        let appender = FrameAppender(try StoredFile(path, .create), number: generation)
+    ) throws -> Written {
+        let file = try StoredFile(path, .create)
+        let appender = FrameAppender(file, number: generation)
+        var vectors = Vectors()
         var header = RecordWriter()
         header.write(state.configuration.nameMatching.rawValue)
         header.write(state.space ?? "")
@@ -50,13 +70,13 @@ enum Snapshot {
                 writer.write(number)
                 writer.write(entry.id)
                 writer.write(entry.subject)
-                writer.write(state.vector(number))
-                var details = TemplateDetails(entry)
-                if let location = relocated[entry.id] { details.picture = .record(location) }
-                try details.write(to: &writer)
+                writer.write(try state.vector(entry, number: number))
+                let picture = relocated[entry.id].map(StoredPicture.record) ?? entry.picture
+                try TemplateDetails(entry, picture: picture).write(to: &writer)
             }
         }
         try chunk.flush(to: appender)
+        vectors.templates = chunk.places
 
         if let staged = state.staged {
             chunk = Chunk(kind: .staged, limit: templatesPerFrame)
@@ -64,20 +84,24 @@ enum Snapshot {
                 try chunk.add(to: appender) { writer in
                     writer.write(staged.space)
                     writer.write(id)
-                    writer.write(vector)
+                    writer.write(try state.vector(vector, dimension: staged.dimension))
                 }
             }
             try chunk.flush(to: appender)
+            vectors.staged = Dictionary(uniqueKeysWithValues: zip(staged.vectors.keys, chunk.places))
         }
         // Once more at the end, so that damage to either place leaves the other one to a repair.
         try appender.append([Frame(kind: .end, payload: header.bytes)])
         try appender.synchronize()
+        return Written(file: file, vectors: vectors, digest: appender.mark.digest)
     }
 
     /// Entries that share a frame.
     private struct Chunk {
         let kind: Frame.Kind
         let limit: Int
+        /// Where the vectors of the entries lie, once they are flushed.
+        private(set) var places: [VectorPlace] = []
         private var writer = RecordWriter()
         private var count = 0
 
@@ -95,7 +119,8 @@ enum Snapshot {
 
         mutating func flush(to appender: FrameAppender) throws {
             guard count > 0 else { return }
-            try appender.append([Frame(kind: kind, payload: writer.bytes)])
+            let start = try appender.append([Frame(kind: kind, payload: writer.bytes)])[0] + UInt64(Frame.headerSize)
+            places += writer.vectorOffsets.map { VectorPlace(.snapshot, offset: start + UInt64($0)) }
             writer = RecordWriter()
             count = 0
         }
@@ -138,22 +163,18 @@ enum Snapshot {
     /// Puts the entries of a frame into a state.
     ///
     /// - Parameters:
-    ///   - kind: What the frame holds.
-    ///   - payload: The entries.
-    ///   - state: Where they go.
+    ///   - frame: The entries.
+    ///   - state: Where they go; its index is left as it is.
     ///   - isRepair: Whether a template whose subject was lost gets one with a name made up.
     /// - Throws: ``RecordReader/Malformed``; entries before the one at fault are in the state then.
-    static func apply(
-        _ kind: Frame.Kind,
-        _ payload: [UInt8],
-        to state: GalleryState,
-        isRepair: Bool = false
-    ) throws {
-        var reader = RecordReader(payload[...])
-        var entries: [SearchIndex.Entry] = []
-        defer { state.index?.insert(entries) }
+    static func apply(_ frame: FoundFrame, to state: GalleryState, isRepair: Bool = false) throws {
+        var reader = RecordReader(frame.payload[...])
+        /// Where the vector lies that was read last.
+        func place() -> VectorPlace {
+            reader.vectorOffsets.last.map { frame.place($0, in: .snapshot) } ?? .index
+        }
         while !reader.isAtEnd {
-            switch kind {
+            switch frame.kind {
             case .subjects:
                 let number = try reader.readUInt64()
                 let name = try reader.readText()
@@ -163,24 +184,24 @@ enum Snapshot {
                 let number = try reader.readUInt64()
                 let id = try reader.readUUID()
                 var subject = try reader.readUInt64()
-                let vector = try reader.readVector()
+                try state.check(components: reader.skipVector())
+                let vector = place()
                 let details = try TemplateDetails(from: &reader)
                 if isRepair, state.subjects[subject] == nil {
                     subject = state.findOrCreateSubject("recovered subject \(subject)", at: details.enrolled)
                 }
-                let entry = try state.restoreTemplate(number, id: id, subject: subject, vector: vector, details)
-                entries.append(entry)
+                try state.restoreTemplate(number, id: id, subject: subject, vector: vector, details)
             case .staged:
                 let space = try reader.readText()
                 let id = try reader.readUUID()
-                let vector = try reader.readVector()
-                let change = GalleryChange.stage([id: Embedding(space: space, stored: vector)])
+                let embedding = Embedding(space: space, stored: try reader.readVector())
+                let change = GalleryChange.stage([.init(id: id, embedding: embedding)])
                 guard (try? state.check(change)) != nil else {
                     throw RecordReader.Malformed(description: "an embedding in preparation of another space")
                 }
-                state.apply(change)
+                state.apply(change, .init(places: [place()]))
             default:
-                throw RecordReader.Malformed(description: "a frame of the kind \(kind) in a snapshot")
+                throw RecordReader.Malformed(description: "a frame of the kind \(frame.kind) in a snapshot")
             }
         }
     }
@@ -193,14 +214,27 @@ extension GalleryState {
         dimension = header.dimension
         nextTemplate = header.nextTemplate
         nextSubject = header.nextSubject
-        makeIndex()
+        // No more than a wrong number may cost.
+        let (templateRoom, subjectRoom) = (min(header.templateCount, 1 << 24), min(header.subjectCount, 1 << 24))
+        templates.reserveCapacity(Int(templateRoom))
+        numberOfID.reserveCapacity(Int(templateRoom))
+        subjects.reserveCapacity(Int(subjectRoom))
+        subjectOfKey.reserveCapacity(Int(subjectRoom))
+    }
+
+    /// Refuses a vector of another dimension than the gallery's.
+    fileprivate func check(components count: Int) throws {
+        guard count == dimension else {
+            throw RecordReader.Malformed(description: "a template of \(count) dimensions, not \(dimension)")
+        }
     }
 
     /// Takes over a subject of a snapshot; numbers come in ascending order.
     func restoreSubject(_ number: UInt64, name: String, created: GalleryTime) {
-        guard subjects[number] == nil, subjectOfKey[key(name)] == nil else { return }
+        let key = key(name)
+        guard subjects[number] == nil, subjectOfKey[key] == nil else { return }
         subjects.append(SubjectEntry(name: name, created: created), number: number)
-        subjectOfKey[key(name)] = number
+        subjectOfKey[key] = number
         nextSubject = max(nextSubject, number + 1)
     }
 
@@ -209,29 +243,28 @@ extension GalleryState {
         _ number: UInt64,
         id: UUID,
         subject: UInt64,
-        vector: [Float],
+        vector: VectorPlace,
         _ details: TemplateDetails
-    ) throws -> SearchIndex.Entry {
-        guard vector.count == dimension else {
-            throw RecordReader.Malformed(description: "a template of \(vector.count) dimensions, not \(dimension)")
-        }
+    ) throws {
         guard templates.last.map({ $0 < number }) ?? true else {
             throw RecordReader.Malformed(description: "a template out of order")
         }
-        guard numberOfID[id] == nil else { throw RecordReader.Malformed(description: "a template that occurs twice") }
         guard subjects[subject] != nil else {
             throw RecordReader.Malformed(description: "a template of the unknown subject \(subject)")
         }
         let entry = TemplateEntry(
             id: id,
             subject: subject,
-            boundingBox: details.boundingBox,
-            quality: details.quality,
-            metadata: details.metadata,
             enrolled: details.enrolled,
-            picture: details.picture
+            metadata: details.metadata,
+            vector: vector,
+            picture: details.picture,
+            quality: details.quality,
+            boundingBox: details.boundingBox
         )
+        guard insert(entry, number: number) else {
+            throw RecordReader.Malformed(description: "a template that occurs twice")
+        }
         nextTemplate = max(nextTemplate, number + 1)
-        return insert(entry, number: number, vector: vector)
     }
 }

@@ -56,19 +56,23 @@ final class StoredFile: Sendable {
 
     /// Returns `count` bytes from `offset` on, or fewer at the end of the file.
     func read(at offset: UInt64, count: Int) throws -> [UInt8] {
-        var failure: Int32 = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            filled = 0
-            while filled < count {
-                let got = pread(descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset) + off_t(filled))
-                if got < 0, errno == EINTR { continue }
-                if got < 0 { failure = errno }
-                guard got > 0 else { return }
-                filled += got
-            }
+        try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = try read(at: offset, into: UnsafeMutableRawBufferPointer(buffer))
         }
-        guard failure == 0 else { throw Self.error(.fileUnreadable, path, failure) }
-        return bytes
+    }
+
+    /// Fills a buffer with what is from `offset` on; returns how many bytes that were, fewer at the end of the file.
+    func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        guard let base = buffer.baseAddress else { return 0 }
+        var filled = 0
+        while filled < buffer.count {
+            let got = pread(descriptor, base + filled, buffer.count - filled, off_t(offset) + off_t(filled))
+            if got < 0, errno == EINTR { continue }
+            if got < 0 { throw Self.error(.fileUnreadable, path) }
+            if got == 0 { break }
+            filled += got
+        }
+        return filled
     }
 
     /// Writes all bytes at `offset`.

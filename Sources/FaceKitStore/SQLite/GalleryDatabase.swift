@@ -9,6 +9,7 @@ import GRDB
 final class GalleryDatabase: Sendable {
     let path: String
     private let pool: DatabasePool
+    private let group: TransactionGroup
     private let isReadOnly: Bool
 
     init(path: String, access: SQLiteGalleryStore.Access, options: SQLiteGalleryStore.Options) throws {
@@ -27,6 +28,7 @@ final class GalleryDatabase: Sendable {
         do {
             if !exists { try Self.create(path) }
             pool = try DatabasePool(path: path, configuration: configuration)
+            group = TransactionGroup(pool)
             let migrator = GalleryMigrations.migrator
             let isForeign = try pool.read { db in
                 try migrator.appliedIdentifiers(db).isEmpty
@@ -73,7 +75,8 @@ final class GalleryDatabase: Sendable {
 
     /// The row of a gallery.
     static func record(id: Int64, _ db: Database) throws -> GalleryRecord? {
-        try Row.fetchOne(db, sql: "SELECT * FROM galleries WHERE id = ?", arguments: [id]).flatMap(GalleryRecord.init)
+        try Row.fetchOne(db.cachedStatement(sql: "SELECT * FROM galleries WHERE id = ?"), arguments: [id])
+            .flatMap(GalleryRecord.init)
     }
 
     /// Reads what is there at one moment.
@@ -92,6 +95,12 @@ final class GalleryDatabase: Sendable {
         return try await Blocking.run {
             do { return try self.pool.write(body) } catch { throw Self.translated(error, self.path) }
         }
+    }
+
+    /// Makes changes, all or none, in a transaction that other changes may share.
+    func writeTogether(_ body: @escaping @Sendable (Database) throws -> Void) async throws {
+        try requireWritable()
+        do { try await group.write(body) } catch { throw Self.translated(error, path) }
     }
 
     private func requireWritable() throws {

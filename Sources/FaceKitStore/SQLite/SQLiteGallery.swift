@@ -7,8 +7,8 @@ import GRDB
 
 /// A gallery in a SQLite database, beside others or by itself.
 ///
-/// See ``SQLiteGalleryStore`` for what the database promises. Embeddings are kept in memory for searching, from the first
-/// search on; everything else stays in the database.
+/// See ``SQLiteGalleryStore`` for what the database promises. A search index is kept in memory from the first search on,
+/// 596 bytes for each face of 512 dimensions; everything else stays in the database.
 public final class SQLiteGallery: DurableGallery {
     let database: GalleryDatabase
     private let id: Int64
@@ -155,21 +155,22 @@ public final class SQLiteGallery: DurableGallery {
             if !ids.insert(enrollment.template.id).inserted { throw Self.duplicate(enrollment.template.id) }
         }
         let now = GalleryTime.now
-        try await write { db, record in
+        try await database.writeTogether { db in
+            let record = try self.record(db)
             let space = record.space ?? first.space
             let dimension = record.space == nil ? first.vector.count : record.dimension
             for enrollment in enrollments {
                 try Self.check(enrollment.template.embedding, space: space, dimension: dimension)
             }
-            let known = try db.makeStatement(sql: "SELECT 1 FROM templates WHERE gallery = ? AND uuid = ?")
-            let insertion = try db.makeStatement(
+            let known = try db.cachedStatement(sql: "SELECT 1 FROM templates WHERE gallery = ? AND uuid = ?")
+            let insertion = try db.cachedStatement(
                 sql: """
                     INSERT INTO templates
                         (gallery, subject, uuid, embedding, box, quality, metadata, enrolled, pictureSize)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """
             )
-            let pictureInsertion = try db.makeStatement(sql: "INSERT INTO pictures (template, bytes) VALUES (?, ?)")
+            let pictureInsertion = try db.cachedStatement(sql: "INSERT INTO pictures (template, bytes) VALUES (?, ?)")
             var subjects: [String: Int64] = [:]
             for enrollment in enrollments {
                 let template = enrollment.template
@@ -371,7 +372,8 @@ public final class SQLiteGallery: DurableGallery {
         let request = SearchRequest(limit: limit, options, filter: filter)
         let search = try cache.withContents(db, record) { contents -> [[SearchHit]]? in
             guard contents.isCurrent(record) else { return nil }
-            return try contents.index?.search(probes.map(\.vector), request) ?? probes.map { _ in [] }
+            let reader = try SQLiteSearchCache.reader(db, record)
+            return try contents.index?.search(probes.map(\.vector), request, vectors: reader) ?? probes.map { _ in [] }
         }
         guard let search else { return nil }
         return try search.map { hits in
@@ -554,8 +556,7 @@ public final class SQLiteGallery: DurableGallery {
         // SQLite would take a name with NUL for what stands before it.
         guard (try? SubjectName.check(name)) != nil else { return nil }
         return try Row.fetchOne(
-            db,
-            sql: "SELECT * FROM subjects WHERE gallery = ? AND key = ?",
+            db.cachedStatement(sql: "SELECT * FROM subjects WHERE gallery = ? AND key = ?"),
             arguments: [id, key(name)]
         )
     }
@@ -566,10 +567,8 @@ public final class SQLiteGallery: DurableGallery {
 
     private func findOrCreateSubject(_ name: String, at time: GalleryTime, _ db: Database) throws -> Int64 {
         if let id = try subjectID(name, db) { return id }
-        try db.execute(
-            sql: "INSERT INTO subjects (gallery, name, key, created) VALUES (?, ?, ?, ?)",
-            arguments: [id, name, key(name), time.milliseconds]
-        )
+        try db.cachedStatement(sql: "INSERT INTO subjects (gallery, name, key, created) VALUES (?, ?, ?, ?)")
+            .execute(arguments: [id, name, key(name), time.milliseconds])
         return db.lastInsertedRowID
     }
 
@@ -634,7 +633,8 @@ public final class SQLiteGallery: DurableGallery {
     }
 
     private func raiseRevision(_ db: Database) throws {
-        try db.execute(sql: "UPDATE galleries SET revision = revision + 1 WHERE id = ?", arguments: [id])
+        try db.cachedStatement(sql: "UPDATE galleries SET revision = revision + 1 WHERE id = ?")
+            .execute(arguments: [id])
     }
 
     private func raiseEpoch(_ db: Database) throws {

@@ -5,7 +5,7 @@ import FaceKit
 import Foundation
 import GRDB
 
-/// The embeddings of one gallery of a database in memory, for searching.
+/// The search index of one gallery of a database, in memory and without the vectors, which the database has.
 ///
 /// Another process may change the database at any time, so each search first asks it for its revision, and takes over
 /// what came since.
@@ -45,6 +45,27 @@ final class SQLiteSearchCache: Sendable {
         return try contents.readBlocking(body)
     }
 
+    /// Fetches what the index asks for in the last stage of a search.
+    static func reader(_ db: Database, _ record: GalleryRecord) throws -> SearchIndex.VectorReader {
+        let statement = try db.cachedStatement(sql: "SELECT embedding FROM templates WHERE id = ?")
+        return { keys in
+            try keys.map { key in
+                try Data.fetchOne(statement, arguments: [Int64(key)]).map { try vector($0, of: Int64(key), record) }
+            }
+        }
+    }
+
+    private static func vector(_ data: Data, of template: Int64, _ record: GalleryRecord) throws -> [Float] {
+        let vector = TemplateRecord.vector(data)
+        guard vector.count == record.dimension else {
+            throw FaceError(
+                .galleryDamaged,
+                "template number \(template) has \(vector.count) dimensions, not \(record.dimension)"
+            )
+        }
+        return vector
+    }
+
     private static func update(_ contents: Contents, _ db: Database, _ record: GalleryRecord) throws {
         guard record.space == nil || (1...65_536).contains(record.dimension) else {
             throw FaceError(.galleryDamaged, "the gallery's embeddings have \(record.dimension) dimensions")
@@ -53,7 +74,9 @@ final class SQLiteSearchCache: Sendable {
         // Where an error comes in between, the next search begins anew.
         contents.epoch = -1
         if isNew {
-            contents.index = record.space.map { SearchIndex(.init(dimension: record.dimension, space: $0)) }
+            contents.index = record.space.map {
+                SearchIndex(.init(dimension: record.dimension, space: $0), keepsVectors: false)
+            }
             contents.lastTemplate = 0
             contents.lastChange = 0
         } else {
@@ -87,13 +110,7 @@ final class SQLiteSearchCache: Sendable {
         )
         while let row = try rows.next() {
             let id: Int64 = row["id"]
-            let vector = TemplateRecord.vector(row["embedding"])
-            guard vector.count == record.dimension else {
-                throw FaceError(
-                    .galleryDamaged,
-                    "template number \(id) has \(vector.count) dimensions, not \(record.dimension)"
-                )
-            }
+            let vector = try vector(row["embedding"], of: id, record)
             let subject: Int64 = row["subject"]
             entries.append(.init(key: UInt64(id), subject: .init(truncatingIfNeeded: subject), vector: vector))
             contents.lastTemplate = id

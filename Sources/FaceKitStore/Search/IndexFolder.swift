@@ -15,19 +15,7 @@ final class IndexFolder: Sendable {
     /// The number of the next file.
     private let next: Locked<UInt64>
 
-    /// - Throws: ``FaceError/Code/fileUnwritable``.
-    init(creating path: String) throws(FaceError) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw FaceError(.fileUnwritable, "the folder \(path) for a search index cannot be made", cause: error)
-        }
-        self.path = path
-        next = Locked(Self.lastNumber(in: path) + 1)
-    }
-
-    init(opening path: String) throws(SearchIndexFault) {
-        guard FileManager.default.fileExists(atPath: path + "/" + IndexManifest.name) else { throw .missing }
+    init(_ path: String) {
         self.path = path
         next = Locked(Self.lastNumber(in: path) + 1)
     }
@@ -45,6 +33,7 @@ final class IndexFolder: Sendable {
 
     /// Maps what the manifest names.
     func load(_ configuration: SearchIndex.Configuration, keepsVectors: Bool) throws(SearchIndexFault) -> IndexState {
+        guard FileManager.default.fileExists(atPath: path + "/" + IndexManifest.name) else { throw .missing }
         let manifest = try IndexManifest(reading: path)
         try manifest.requireMatch(configuration, keepsVectors: keepsVectors)
         var state = IndexState(lastKey: manifest.lastKey, generation: manifest.generation)
@@ -107,10 +96,37 @@ final class IndexFolder: Sendable {
 
     // MARK: - Writing
 
-    /// Writes a view's rows and returns a view of the file.
+    /// Makes the folder where there is none.
+    private func create() throws(FaceError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw FaceError(.fileUnwritable, "the folder \(path) for a search index cannot be made", cause: error)
+        }
+    }
+
+    /// Deletes the folder where there is one.
     ///
     /// - Throws: ``FaceError/Code/fileUnwritable``.
-    func store(_ view: SegmentView) throws(FaceError) -> SegmentView {
+    func delete() throws(FaceError) {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            throw FaceError(.fileUnwritable, "the search index \(path) cannot be deleted", cause: error)
+        }
+    }
+
+    /// Writes a view's rows and returns a view of the file; of the last one, to which rows may be appended, the rows in
+    /// memory are kept.
+    ///
+    /// - Throws: ``FaceError/Code/fileUnwritable``.
+    func store(_ view: SegmentView, isLast: Bool) throws(FaceError) -> SegmentView {
+        try create()
         let number = next.withLock { number in
             defer { number += 1 }
             return number
@@ -132,7 +148,7 @@ final class IndexFolder: Sendable {
 
         var stored = view
         stored.file = SegmentFile(number: number, checksum: header.checksum)
-        if !isWorthKeepingInMemory(view) {
+        if !isLast || !hasRoom(view) {
             do {
                 let mapping = try MemoryMapping(file: file(number), size: layout.size)
                 stored = SegmentView(
@@ -149,8 +165,7 @@ final class IndexFolder: Sendable {
         return stored
     }
 
-    /// A segment that has room is about to be appended to.
-    private func isWorthKeepingInMemory(_ view: SegmentView) -> Bool {
+    private func hasRoom(_ view: SegmentView) -> Bool {
         view.changedSubjects == nil && view.segment.mapping.isWritable && view.rows < Segment.fullCapacity
     }
 
@@ -158,6 +173,7 @@ final class IndexFolder: Sendable {
     ///
     /// - Throws: ``FaceError/Code/fileUnwritable``.
     func commit(_ state: IndexState, _ configuration: SearchIndex.Configuration, keepsVectors: Bool) throws(FaceError) {
+        try create()
         let segments = state.views.map { view in
             guard let file = view.file else { preconditionFailure("segments are stored before the manifest") }
             return IndexManifest.Segment(

@@ -169,7 +169,7 @@ extension SearchIndex {
                 guard rows > 0 else { return }
                 var view = rewritten(waiting, capacity: rows)
                 // A gallery of millions is not gathered in memory.
-                if let folder, view.rows == Segment.fullCapacity { view = try folder.store(view) }
+                if let folder, view.rows > Segment.fullCapacity / 2 { view = try folder.store(view, isLast: false) }
                 compacted.append(view)
                 (waiting, rows) = ([], 0)
             }
@@ -201,54 +201,5 @@ extension SearchIndex {
             }
         }
         return result
-    }
-
-    /// Brings an index of an older generation up to date with its store.
-    ///
-    /// Removes faces that the store no longer has and gives faces their subjects.
-    /// - Parameter live: All faces of the store by rising key.
-    /// - Returns: The keys that are missing here, to be inserted; `nil` when one of them is below ``lastKey``, so that
-    ///   only a new index helps.
-    package func reconcile(with live: some Sequence<(key: Key, subject: Subject)>) -> [Key]? {
-        let state = state
-        var gone: [Key] = []
-        var moved: [(key: Key, subject: Subject)] = []
-        var missing: [Key] = []
-        var (view, row) = (0, 0)
-        /// The next row that was not removed.
-        func next() -> (key: Key, subject: Subject)? {
-            while view < state.views.count {
-                let current = state.views[view]
-                while row < current.rows, current.removed.contains(row) { row += 1 }
-                if row < current.rows {
-                    defer { row += 1 }
-                    return (current.segment.keys[row], current.subject(row: row))
-                }
-                (view, row) = (view + 1, 0)
-            }
-            return nil
-        }
-
-        var mine = next()
-        for theirs in live {
-            while let current = mine, current.key < theirs.key {
-                gone.append(current.key)
-                mine = next()
-            }
-            if let current = mine, current.key == theirs.key {
-                if current.subject != theirs.subject { moved.append(theirs) }
-                mine = next()
-            } else {
-                guard state.lastKey.map({ theirs.key > $0 }) ?? true else { return nil }
-                missing.append(theirs.key)
-            }
-        }
-        while let current = mine {
-            gone.append(current.key)
-            mine = next()
-        }
-        remove(gone)
-        setSubjects(moved)
-        return missing
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-import FaceKit
+package import FaceKit
 import FaceKitInference
 
 extension SearchIndex {
@@ -17,12 +17,34 @@ extension SearchIndex {
             state.generation = generation
             if let folder {
                 for index in state.views.indices where state.views[index].file == nil {
-                    state.views[index] = try folder.store(state.views[index])
+                    let isLast = index == state.views.count - 1
+                    state.views[index] = try folder.store(state.views[index], isLast: isLast)
                 }
-                try folder.commit(state, configuration, keepsVectors: reader == nil)
+                try folder.commit(state, configuration, keepsVectors: keepsVectors)
             }
             publish(state)
         }
+    }
+
+    /// Deletes the files; the index goes on in memory until the next checkpoint.
+    ///
+    /// - Throws: ``FaceError/Code/fileUnwritable``.
+    package func deleteFiles() throws(FaceError) {
+        try changes.withLock { _ throws(FaceError) in
+            var state = state
+            for index in state.views.indices { state.views[index].file = nil }
+            publish(state)
+            try folder?.delete()
+        }
+    }
+
+    /// What the index in a folder was made for.
+    package static func configuration(inFolder folder: String) throws(SearchIndexFault) -> Configuration {
+        let manifest = try IndexManifest(reading: folder)
+        var configuration = Configuration(dimension: manifest.dimension, space: manifest.space)
+        configuration.store = manifest.store
+        configuration.seed = manifest.seed
+        return configuration
     }
 
     /// Reads all files and compares their checksums.

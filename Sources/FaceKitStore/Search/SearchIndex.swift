@@ -2,7 +2,6 @@
 // Part of FaceKit.
 
 import CFaceKit
-package import FaceKit
 package import FaceKitInference
 package import Foundation
 
@@ -23,7 +22,9 @@ package final class SearchIndex: Sendable {
     /// The gallery's number of a subject.
     package typealias Subject = UInt32
     /// Fetches embeddings from the store for the last stage of a search; `nil` for a face that is gone.
-    package typealias VectorReader = @Sendable (_ keys: [Key]) throws -> [[Float]?]
+    ///
+    /// Keys rise. It is called on the thread of the search.
+    package typealias VectorReader = (_ keys: [Key]) throws -> [[Float]?]
 
     /// How an index is made.
     package struct Configuration: Hashable, Sendable {
@@ -69,7 +70,8 @@ package final class SearchIndex: Sendable {
     package let configuration: Configuration
     let kernels: SearchKernels
     let rotation: SignRotation
-    let reader: VectorReader?
+    /// Whether the index has the vectors, so that a search needs no reader.
+    let keepsVectors: Bool
     let folder: IndexFolder?
     let pool: WorkerPool?
     private let published: Locked<IndexState>
@@ -80,21 +82,16 @@ package final class SearchIndex: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: How to make it.
-    ///   - vectors: Fetches the vectors for the last stage; without it the index keeps them.
-    package convenience init(_ configuration: Configuration, vectors: VectorReader? = nil) {
-        self.init(configuration, vectors: vectors, folder: nil, state: IndexState())
+    ///   - keepsVectors: Whether the index keeps the vectors; otherwise every search brings a reader of them.
+    package convenience init(_ configuration: Configuration, keepsVectors: Bool = true) {
+        self.init(configuration, keepsVectors, folder: nil, state: IndexState())
     }
 
-    /// Creates an empty index that will be kept in a folder.
+    /// Creates an empty index that will be kept in a folder, which is made with the first checkpoint.
     ///
-    /// What the folder holds stays valid until the first checkpoint.
-    package convenience init(
-        creating folder: String,
-        _ configuration: Configuration,
-        vectors: VectorReader? = nil
-    ) throws(FaceError) {
-        let place = try IndexFolder(creating: folder)
-        self.init(configuration, vectors: vectors, folder: place, state: IndexState())
+    /// What the folder holds stays valid until then.
+    package convenience init(creating folder: String, _ configuration: Configuration, keepsVectors: Bool = true) {
+        self.init(configuration, keepsVectors, folder: IndexFolder(folder), state: IndexState())
     }
 
     /// Opens an index as its last checkpoint left it.
@@ -104,18 +101,18 @@ package final class SearchIndex: Sendable {
     package convenience init(
         opening folder: String,
         _ configuration: Configuration,
-        vectors: VectorReader? = nil
+        keepsVectors: Bool = true
     ) throws(SearchIndexFault) {
-        let place = try IndexFolder(opening: folder)
-        let state = try place.load(configuration, keepsVectors: vectors == nil)
-        self.init(configuration, vectors: vectors, folder: place, state: state)
+        let place = IndexFolder(folder)
+        let state = try place.load(configuration, keepsVectors: keepsVectors)
+        self.init(configuration, keepsVectors, folder: place, state: state)
     }
 
-    private init(_ configuration: Configuration, vectors: VectorReader?, folder: IndexFolder?, state: IndexState) {
+    private init(_ configuration: Configuration, _ keepsVectors: Bool, folder: IndexFolder?, state: IndexState) {
         precondition(configuration.dimension > 0, "an embedding has at least one component")
         self.configuration = configuration
+        self.keepsVectors = keepsVectors
         self.folder = folder
-        reader = vectors
         kernels = SearchKernels(level: configuration.level)
         rotation = SignRotation(dimension: configuration.dimension, seed: configuration.seed, kernels: kernels)
         pool = WorkerPool.sharing(threads: configuration.threads)
@@ -138,7 +135,7 @@ package final class SearchIndex: Sendable {
     }
 
     func layout(capacity: Int) -> SegmentLayout {
-        SegmentLayout(dimension: configuration.dimension, capacity: capacity, keepsVectors: reader == nil)
+        SegmentLayout(dimension: configuration.dimension, capacity: capacity, keepsVectors: keepsVectors)
     }
 }
 
@@ -153,6 +150,9 @@ extension SearchIndex {
 
     /// The store's generation at the last checkpoint; 0 before the first.
     package var generation: UInt64 { state.generation }
+
+    /// Rows that are in no file, or not as they are now.
+    package var unwrittenCount: Int { state.views.reduce(0) { $0 + ($1.file == nil ? $1.rows : 0) } }
 
     /// Bytes that a face takes: codes, bytes, key, subject, and the vector if the index keeps it.
     package var bytesPerFace: Int { layout(capacity: 8).rowSize }

@@ -73,7 +73,7 @@ extension GalleryState {
         case .removeTemplates(let ids): ids.allSatisfy { numberOfID[$0] == nil }
         case .update(let id, let changes, _): numberOfID[id] == nil || changes == TemplateChanges()
         case .removeAll: subjects.count == 0
-        case .stage(let embeddings): embeddings.keys.allSatisfy { numberOfID[$0] == nil }
+        case .stage(let embeddings): embeddings.allSatisfy { numberOfID[$0.id] == nil }
         case .switchToStaged: false
         case .discardStaged: staged == nil
         }
@@ -104,13 +104,14 @@ extension GalleryState {
         throw FaceError(.invalidConfiguration, "the quality of a face lies within 0 and 1, \(quality) does not")
     }
 
-    private func check(staged embeddings: [UUID: Embedding]) throws {
-        guard let first = embeddings.values.first else { return }
+    private func check(staged embeddings: [GalleryChange.Staged]) throws {
+        guard let first = embeddings.first?.embedding else { return }
         guard first.space != space else {
             throw FaceError(.incomparableEmbeddings, "the gallery is in the space \(first.space) already")
         }
         let (target, dimension) = staged.map { ($0.space, $0.dimension) } ?? (first.space, first.vector.count)
-        for embedding in embeddings.values where embedding.space != target || embedding.vector.count != dimension {
+        for embedding in embeddings.map(\.embedding)
+        where embedding.space != target || embedding.vector.count != dimension {
             throw FaceError(
                 .incomparableEmbeddings,
                 "an embedding of \(embedding.space) with \(embedding.vector.count) dimensions does not fit a "
@@ -121,18 +122,29 @@ extension GalleryState {
 
     // MARK: - Applying
 
+    /// Makes what a change needs to be applied, where that takes long or can fail.
+    ///
+    /// - Throws: What reading vectors throws.
+    func supplement(for change: GalleryChange) throws -> ChangeSupplement {
+        guard case .switchToStaged = change, let staged else { return .init() }
+        let index = try filledIndex(staged.space, dimension: staged.dimension) { _, entry in
+            try staged.vectors[entry.id].map { try vector($0, dimension: staged.dimension) }
+        }
+        return .init(index: index)
+    }
+
     /// Applies a change that was checked.
-    func apply(_ change: GalleryChange) {
+    func apply(_ change: GalleryChange, _ supplement: ChangeSupplement = .init()) {
         switch change {
         case .addSubject(let name, let time): _ = findOrCreateSubject(name, at: time)
-        case .enroll(let newcomers, let time): enroll(newcomers, at: time)
+        case .enroll(let newcomers, let time): enroll(newcomers, at: time, supplement.places)
         case .renameSubject(let name, let newName): renameSubject(name, to: newName)
         case .removeSubject(let name): removeSubject(name)
         case .removeTemplates(let ids): removeTemplates(ids)
         case .update(let id, let changes, let time): update(id, changes, at: time)
         case .removeAll: removeAll()
-        case .stage(let embeddings): stage(embeddings)
-        case .switchToStaged: switchToStaged()
+        case .stage(let embeddings): stage(embeddings, supplement.places)
+        case .switchToStaged: switchToStaged(supplement.index)
         case .discardStaged: discardStaged()
         }
     }
@@ -147,13 +159,18 @@ extension GalleryState {
         return number
     }
 
-    private func enroll(_ newcomers: [GalleryChange.Newcomer], at time: GalleryTime) {
+    private func enroll(
+        _ newcomers: [GalleryChange.Newcomer],
+        at time: GalleryTime,
+        _ places: ArraySlice<VectorPlace>
+    ) {
         guard let first = newcomers.first?.template.embedding else { return }
         if space == nil {
             space = first.space
             dimension = first.vector.count
-            makeIndex()
+            index = emptyIndex(first.space, dimension: dimension)
         }
+        var places = places
         var entries: [SearchIndex.Entry] = []
         for newcomer in newcomers {
             let template = newcomer.template
@@ -161,33 +178,66 @@ extension GalleryState {
             let entry = TemplateEntry(
                 id: template.id,
                 subject: subject,
-                boundingBox: template.boundingBox,
-                quality: template.quality,
-                metadata: template.metadata,
                 enrolled: GalleryTime(template.enrolled),
-                picture: newcomer.picture
+                metadata: template.metadata,
+                vector: places.popFirst() ?? .index,
+                picture: newcomer.picture,
+                quality: template.quality,
+                boundingBox: template.boundingBox
             )
-            entries.append(insert(entry, number: nextTemplate, vector: template.embedding.vector))
+            insert(entry, number: nextTemplate)
+            entries.append(
+                .init(key: nextTemplate, subject: Self.indexed(subject), vector: template.embedding.vector)
+            )
             nextTemplate += 1
         }
         index?.insert(entries)
     }
 
-    /// Makes an empty index for the present space.
-    func makeIndex() {
-        index = space.map { SearchIndex(.init(dimension: dimension, space: $0)) }
+    private func emptyIndex(_ space: String, dimension: Int) -> SearchIndex? {
+        makeIndex?(.init(dimension: dimension, space: space))
+    }
+
+    /// Makes an index of the templates for which there is a vector; `nil` while no index is kept.
+    private func filledIndex(
+        _ space: String,
+        dimension: Int,
+        _ vector: (UInt64, TemplateEntry) throws -> [Float]?
+    ) rethrows -> SearchIndex? {
+        guard let index = emptyIndex(space, dimension: dimension) else { return nil }
+        var entries: [SearchIndex.Entry] = []
+        try templates.forEach { number, entry in
+            guard let vector = try vector(number, entry) else { return }
+            entries.append(.init(key: number, subject: Self.indexed(entry.subject), vector: vector))
+            guard entries.count == 4096 else { return }
+            index.insert(entries)
+            entries = []
+        }
+        index.insert(entries)
+        return index
+    }
+
+    /// Makes the index anew from the vectors in the files.
+    func fillIndex() throws {
+        guard let space else { return }
+        index = try filledIndex(space, dimension: dimension) { number, entry in try vector(entry, number: number) }
     }
 
     /// The number of a subject in the index.
     static func indexed(_ subject: UInt64) -> SearchIndex.Subject { .init(truncatingIfNeeded: subject) }
 
-    /// Adds a template of a subject that exists, behind all others; returns what is to be put into the index.
-    func insert(_ entry: TemplateEntry, number: UInt64, vector: [Float]) -> SearchIndex.Entry {
+    /// Adds a template of a subject that exists, behind all others, but not to the index; returns false where its id is
+    /// known already.
+    @discardableResult
+    func insert(_ entry: TemplateEntry, number: UInt64) -> Bool {
+        if let known = numberOfID.updateValue(number, forKey: entry.id) {
+            numberOfID[entry.id] = known
+            return false
+        }
         templates.append(entry, number: number)
-        numberOfID[entry.id] = number
         subjects.update(entry.subject) { $0.templates.append(number) }
         if entry.picture != nil { pictureCount += 1 }
-        return SearchIndex.Entry(key: number, subject: Self.indexed(entry.subject), vector: vector)
+        return true
     }
 
     private func renameSubject(_ name: String, to newName: String) {
@@ -273,18 +323,20 @@ extension GalleryState {
         }
     }
 
-    private func stage(_ embeddings: [UUID: Embedding]) {
-        let known = embeddings.filter { numberOfID[$0.key] != nil }
-        guard let first = known.values.first else { return }
+    private func stage(_ embeddings: [GalleryChange.Staged], _ places: ArraySlice<VectorPlace>) {
+        guard let first = embeddings.first(where: { numberOfID[$0.id] != nil })?.embedding else { return }
+        var places = places
         var staged = self.staged ?? Staged(space: first.space, dimension: first.vector.count)
         self.staged = nil
-        for (id, embedding) in known {
-            if staged.vectors.updateValue(embedding.vector, forKey: id) != nil { awaitingErasure += 1 }
+        for new in embeddings {
+            let vector = places.popFirst().map(StoredVector.place) ?? .values(new.embedding.vector)
+            guard numberOfID[new.id] != nil else { continue }
+            if staged.vectors.updateValue(vector, forKey: new.id) != nil { awaitingErasure += 1 }
         }
         self.staged = staged
     }
 
-    private func switchToStaged() {
+    private func switchToStaged(_ newIndex: SearchIndex?) {
         guard let staged else { return }
         self.staged = nil
         var others: [UUID] = []
@@ -296,13 +348,10 @@ extension GalleryState {
         awaitingErasure += templates.count
         space = staged.space
         dimension = staged.dimension
-        makeIndex()
-        var entries: [SearchIndex.Entry] = []
-        templates.forEach { number, entry in
-            guard let vector = staged.vectors[entry.id] else { return }
-            entries.append(.init(key: number, subject: Self.indexed(entry.subject), vector: vector))
+        index = newIndex
+        templates.updateAll { entry in
+            if case .place(let place)? = staged.vectors[entry.id] { entry.vector = place }
         }
-        index?.insert(entries)
     }
 
     private func discardStaged() {
@@ -331,6 +380,16 @@ extension GalleryState {
             templates.update(number) { $0.picture = nil }
             pictureCount -= 1
         }
+    }
+
+    /// Takes note that vectors lie elsewhere.
+    func relocate(_ vectors: Snapshot.Vectors, in files: VectorFiles) {
+        var places = vectors.templates[...]
+        templates.updateAll { entry in
+            if let place = places.popFirst() { entry.vector = place }
+        }
+        for (id, place) in vectors.staged { staged?.vectors[id] = .place(place) }
+        vectorFiles = files
     }
 
     /// Takes note that pictures lie elsewhere.

@@ -16,21 +16,23 @@ final class GalleryState {
         var templates: [UInt64] = []
     }
 
+    /// 96 bytes; the order of the properties saves eight.
     struct TemplateEntry {
         var id: UUID
         var subject: UInt64
-        var boundingBox: BoundingBox?
-        var quality: Float?
-        var metadata: [String: JSONValue]
         var enrolled: GalleryTime
+        var metadata: [String: JSONValue]
+        var vector: VectorPlace
         var picture: StoredPicture?
+        var quality: Float?
+        var boundingBox: BoundingBox?
     }
 
     /// Embeddings in preparation.
     struct Staged {
         var space: String
         var dimension: Int
-        var vectors: [UUID: [Float]] = [:]
+        var vectors: [UUID: StoredVector] = [:]
     }
 
     let configuration: GalleryConfiguration
@@ -48,13 +50,21 @@ final class GalleryState {
     var nextTemplate: UInt64 = 1
     /// The number of the next subject; never used twice.
     var nextSubject: UInt64 = 1
-    /// Searches the templates by their numbers; `nil` while there are none.
+    /// Searches the templates by their numbers; `nil` while there are none, and while files are read.
     var index: SearchIndex?
+    /// Makes an empty index; `nil` while files are read, when the index comes last.
+    var makeIndex: ((SearchIndex.Configuration) -> SearchIndex)?
+    /// Where vectors are that the index does not keep.
+    var vectorFiles: VectorFiles?
     /// Whether the gallery was deleted from its store.
     var isRetired = false
 
-    init(configuration: GalleryConfiguration) {
+    init(
+        configuration: GalleryConfiguration,
+        makeIndex: ((SearchIndex.Configuration) -> SearchIndex)? = nil
+    ) {
         self.configuration = configuration
+        self.makeIndex = makeIndex
     }
 
     func key(_ name: String) -> String { SubjectName.key(name, configuration.nameMatching) }
@@ -101,14 +111,14 @@ extension GalleryState {
         return SubjectPage(subjects: found, next: next)
     }
 
-    func template(id: UUID) -> Template? {
-        numberOfID[id].flatMap(template(number:))
+    func template(id: UUID) throws -> Template? {
+        try numberOfID[id].flatMap(template(number:))
     }
 
     /// Those templates that there are, in the given order, each once.
-    func templates(ids: [UUID]) -> [Template] {
+    func templates(ids: [UUID]) throws -> [Template] {
         var seen: Set<UUID> = []
-        return ids.filter { seen.insert($0).inserted }.compactMap(template(id:))
+        return try ids.filter { seen.insert($0).inserted }.compactMap(template(id:))
     }
 
     /// What will become of the wish to rename a subject.
@@ -119,15 +129,24 @@ extension GalleryState {
         return .merged(templates: entry.templates.count)
     }
 
-    func template(number: UInt64) -> Template? {
-        templates[number].map { template($0, number: number) }
+    func template(number: UInt64) throws -> Template? {
+        try templates[number].map { try template($0, number: number) }
     }
 
-    private func template(_ entry: TemplateEntry, number: UInt64) -> Template {
+    /// What has become of a template, whose embedding has not changed.
+    func refreshed(_ template: Template) -> Template? {
+        numberOfID[template.id].flatMap { templates[$0] }.map { self.template($0, template.embedding) }
+    }
+
+    private func template(_ entry: TemplateEntry, number: UInt64) throws -> Template {
+        template(entry, Embedding(space: space ?? "", stored: try vector(entry, number: number)))
+    }
+
+    private func template(_ entry: TemplateEntry, _ embedding: Embedding) -> Template {
         Template(
             id: entry.id,
             subject: subjects[entry.subject]?.name ?? "",
-            embedding: Embedding(space: space ?? "", stored: vector(number)),
+            embedding: embedding,
             boundingBox: entry.boundingBox,
             quality: entry.quality,
             metadata: entry.metadata,
@@ -137,20 +156,37 @@ extension GalleryState {
     }
 
     /// The embedding of a template.
-    func vector(_ number: UInt64) -> [Float] { index?.vector(of: number) ?? [] }
+    func vector(_ entry: TemplateEntry, number: UInt64) throws -> [Float] {
+        try vector(at: entry.vector, dimension: dimension) ?? index?.vector(of: number) ?? []
+    }
+
+    /// A vector from the files; `nil` for one that the index keeps.
+    private func vector(at place: VectorPlace, dimension: Int) throws -> [Float]? {
+        try place.location.flatMap { try vectorFiles?.vector($0.file, offset: $0.offset, dimension: dimension) }
+    }
+
+    /// A vector in preparation.
+    func vector(_ stored: StoredVector, dimension: Int) throws -> [Float] {
+        switch stored {
+        case .values(let values): values
+        case .place(let place): try vector(at: place, dimension: dimension) ?? []
+        }
+    }
 
     func picture(of id: UUID) -> StoredPicture? {
         numberOfID[id].flatMap { templates[$0]?.picture }
     }
 
-    func templates(matching filter: TemplateFilter, _ page: Page) -> TemplatePage {
-        if filter == .all, case .offset(let offset) = page.start { return templates(offset: offset, limit: page.limit) }
+    func templates(matching filter: TemplateFilter, _ page: Page) throws -> TemplatePage {
+        if filter == .all, case .offset(let offset) = page.start {
+            return try templates(offset: offset, limit: page.limit)
+        }
         var walk = PageWalk(page)
         var found: [Template] = []
-        forEachTemplate(matching: filter, after: page.firstNumber) { number, entry in
+        try forEachTemplate(matching: filter, after: page.firstNumber) { number, entry in
             switch walk.next(number) {
             case .skip: break
-            case .take: found.append(template(entry, number: number))
+            case .take: found.append(try template(entry, number: number))
             case .stop: return false
             }
             return true
@@ -159,25 +195,25 @@ extension GalleryState {
     }
 
     /// A page of all templates, without a walk to it.
-    private func templates(offset: Int, limit: Int) -> TemplatePage {
+    private func templates(offset: Int, limit: Int) throws -> TemplatePage {
         var walk = PageWalk(Page(limit: limit))
         var found: [Template] = []
-        templates.forEach(from: .offset(offset)) { number, entry in
+        try templates.forEach(from: .offset(offset)) { number, entry in
             guard walk.next(number) == .take else { return false }
-            found.append(template(entry, number: number))
+            found.append(try template(entry, number: number))
             return true
         }
         return TemplatePage(templates: found, next: walk.position)
     }
 
-    func templatesToStage(_ page: Page) -> TemplatePage {
+    func templatesToStage(_ page: Page) throws -> TemplatePage {
         var walk = PageWalk(page)
         var found: [Template] = []
-        forEachTemplate(matching: .all, after: page.firstNumber) { number, entry in
+        try forEachTemplate(matching: .all, after: page.firstNumber) { number, entry in
             guard staged?.vectors[entry.id] == nil else { return true }
             switch walk.next(number) {
             case .skip: break
-            case .take: found.append(template(entry, number: number))
+            case .take: found.append(try template(entry, number: number))
             case .stop: return false
             }
             return true
@@ -209,17 +245,17 @@ extension GalleryState {
     private func forEachTemplate(
         matching filter: TemplateFilter,
         after: UInt64 = 0,
-        _ body: (UInt64, TemplateEntry) -> Bool
-    ) {
+        _ body: (UInt64, TemplateEntry) throws -> Bool
+    ) rethrows {
         guard let names = filter.subjects else {
-            templates.forEach(from: .after(after)) { number, entry in
-                filter.admits(entry.metadata) ? body(number, entry) : true
+            try templates.forEach(from: .after(after)) { number, entry in
+                filter.admits(entry.metadata) ? try body(number, entry) : true
             }
             return
         }
         for number in numbers(ofSubjects: names) where number > after {
             guard let entry = templates[number], filter.admits(entry.metadata) else { continue }
-            guard body(number, entry) else { return }
+            guard try body(number, entry) else { return }
         }
     }
 
@@ -230,13 +266,19 @@ extension GalleryState {
         guard limit > 0 else { return probes.map { _ in [] } }
 
         let request = SearchRequest(limit: limit, options, filter: admission(options.filter))
-        return try (index?.search(probes.map(\.vector), request) ?? probes.map { _ in [] }).map { hits in
-            hits.compactMap { hit in
-                template(number: hit.key).map {
+        let found = try index?.search(probes.map(\.vector), request, vectors: vectors(of:)) ?? probes.map { _ in [] }
+        return try found.map { hits in
+            try hits.compactMap { hit in
+                try template(number: hit.key).map {
                     Candidate(template: $0, similarity: Similarity(rawValue: hit.similarity))
                 }
             }
         }
+    }
+
+    /// What the index asks for in the last stage of a search.
+    private func vectors(of numbers: [SearchIndex.Key]) throws -> [[Float]?] {
+        try numbers.map { number in try templates[number].map { try vector($0, number: number) } }
     }
 
     /// What a search asks about the templates near the top.

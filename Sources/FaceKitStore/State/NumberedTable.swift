@@ -44,7 +44,7 @@ struct NumberedTable<Entry> {
     }
 
     /// Calls `body` for the entries behind `start` in their order, until it returns false.
-    func forEach(from start: Start, _ body: (UInt64, Entry) -> Bool) {
+    func forEach(from start: Start, _ body: (UInt64, Entry) throws -> Bool) rethrows {
         var place: Int
         switch start {
         case .after(let number):
@@ -63,7 +63,7 @@ struct NumberedTable<Entry> {
             }
         }
         while place < numbers.count {
-            if let entry = entries[place], !body(numbers[place], entry) { return }
+            if let entry = entries[place], try !body(numbers[place], entry) { return }
             place += 1
         }
     }
@@ -73,6 +73,11 @@ struct NumberedTable<Entry> {
         for place in numbers.indices {
             if let entry = entries[place] { try body(numbers[place], entry) }
         }
+    }
+
+    /// Changes all entries in their order.
+    mutating func updateAll(_ change: (inout Entry) -> Void) {
+        for place in entries.indices where entries[place] != nil { change(&entries[place]!) }
     }
 
     /// Where a walk starts.

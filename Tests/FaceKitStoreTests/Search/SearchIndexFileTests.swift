@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import FaceKit
 import FaceKitInference
 import FaceKitTestSupport
 import Foundation
@@ -28,7 +29,11 @@ final class SearchIndexFileTests {
         }
     }
 
-    private func expectAgreement(_ index: SearchIndex, _ entries: [SearchIndex.Entry]) throws {
+    private func expectAgreement(
+        _ index: SearchIndex,
+        _ entries: [SearchIndex.Entry],
+        _ reader: SearchIndex.VectorReader? = nil
+    ) throws {
         #expect(index.count == entries.count)
         let listed = index.entries(after: nil, limit: .max)
         #expect(listed.map(\.key) == entries.map(\.key))
@@ -38,7 +43,7 @@ final class SearchIndexFileTests {
         for method in [SearchRequest.Method.exact, .fast] {
             let request = SearchRequest(limit: 5, method: method)
             let probe = try #require(entries.randomElement(using: &random)).vector
-            let hits = try index.search(probe, request)
+            let hits = try index.search(probe, request, vectors: reader)
             #expect(hits.first?.similarity ?? 0 > 0.999)
             if method == .exact { #expect(reference.difference(hits, probe, request) == nil) }
         }
@@ -52,16 +57,18 @@ final class SearchIndexFileTests {
         let reader = reading ? read : nil
         var expected = Array(all[..<66_000])
         do {
-            let index = try SearchIndex(creating: folder, configuration, vectors: reader)
+            let index = SearchIndex(creating: folder, configuration, keepsVectors: !reading)
             index.insert(expected)
+            #expect(index.unwrittenCount == 66_000)
             try index.checkpoint(generation: 7)
-            try expectAgreement(index, expected)
+            #expect(index.unwrittenCount == 0)
+            try expectAgreement(index, expected, reader)
         }
         do {
-            let index = try SearchIndex(opening: folder, configuration, vectors: reader)
+            let index = try SearchIndex(opening: folder, configuration, keepsVectors: !reading)
             #expect(index.generation == 7)
             #expect(index.lastKey == 66_000)
-            try expectAgreement(index, expected)
+            try expectAgreement(index, expected, reader)
             try index.verify()
             let gone = Set(stride(from: UInt64(10), to: 66_000, by: 9))
             #expect(index.remove(Array(gone)) == gone.count)
@@ -77,17 +84,17 @@ final class SearchIndexFileTests {
             try index.checkpoint(generation: 8)
         }
         do {
-            let index = try SearchIndex(opening: folder, configuration, vectors: reader)
+            let index = try SearchIndex(opening: folder, configuration, keepsVectors: !reading)
             #expect(index.generation == 8)
-            try expectAgreement(index, expected)
+            try expectAgreement(index, expected, reader)
             try index.compact()
-            try expectAgreement(index, expected)
+            try expectAgreement(index, expected, reader)
             try index.checkpoint(generation: 9)
         }
-        let index = try SearchIndex(opening: folder, configuration, vectors: reader)
+        let index = try SearchIndex(opening: folder, configuration, keepsVectors: !reading)
         #expect(index.generation == 9)
         #expect(index.state.views.allSatisfy { $0.removed.isEmpty })
-        try expectAgreement(index, expected)
+        try expectAgreement(index, expected, reader)
         try index.verify()
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
         #expect(names.count == index.state.views.count + 1)
@@ -95,7 +102,7 @@ final class SearchIndexFileTests {
 
     @Test("removed faces are in no file after compaction and a checkpoint")
     func erasure() throws {
-        let index = try SearchIndex(creating: folder, configuration)
+        let index = SearchIndex(creating: folder, configuration)
         let all = entries(500)
         index.insert(all)
         try index.checkpoint(generation: 1)
@@ -118,7 +125,7 @@ final class SearchIndexFileTests {
 
     @Test("an index of another store, space, dimension or kind is stale")
     func stale() throws {
-        let index = try SearchIndex(creating: folder, configuration)
+        let index = SearchIndex(creating: folder, configuration)
         index.insert(entries(20))
         try index.checkpoint(generation: 1)
         var (space, store, seed) = (configuration, configuration, configuration)
@@ -128,7 +135,8 @@ final class SearchIndexFileTests {
         for other in [space, store, seed, SearchIndex.Configuration(dimension: 97, space: "s")] {
             expectStale { try SearchIndex(opening: self.folder, other) }
         }
-        expectStale { try SearchIndex(opening: self.folder, self.configuration, vectors: { $0.map { _ in nil } }) }
+        expectStale { try SearchIndex(opening: self.folder, self.configuration, keepsVectors: false) }
+        #expect(try SearchIndex.configuration(inFolder: folder) == configuration)
         #expect(throws: SearchIndexFault.missing) {
             try SearchIndex(opening: self.folder + "-none", self.configuration)
         }
@@ -147,7 +155,7 @@ final class SearchIndexFileTests {
     @Test("damage is refused, wherever it is")
     func damage() throws {
         do {
-            let index = try SearchIndex(creating: folder, configuration)
+            let index = SearchIndex(creating: folder, configuration)
             index.insert(entries(300))
             index.remove([5, 6])
             try index.checkpoint(generation: 1)
@@ -206,14 +214,14 @@ final class SearchIndexFileTests {
     func unfinished() throws {
         let all = entries(3000)
         do {
-            let index = try SearchIndex(creating: folder, configuration)
+            let index = SearchIndex(creating: folder, configuration)
             index.insert(Array(all[..<1000]))
             try index.checkpoint(generation: 1)
             index.insert(Array(all[1000...]))
             index.remove([1, 2, 3])
         }
         try expectAgreement(SearchIndex(opening: folder, configuration), Array(all[..<1000]))
-        let new = try SearchIndex(creating: folder, configuration)
+        let new = SearchIndex(creating: folder, configuration)
         new.insert(Array(all[..<10]))
         #expect(try SearchIndex(opening: folder, configuration).count == 1000)
         try new.checkpoint(generation: 5)
@@ -222,28 +230,27 @@ final class SearchIndexFileTests {
 
     @Test("a folder that cannot be written is an error, and the index goes on")
     func unwritable() throws {
-        #expect(throws: (any Error).self) { try SearchIndex(creating: "/dev/null/index", self.configuration) }
-        let index = try SearchIndex(creating: folder, configuration)
+        let index = SearchIndex(creating: "/dev/null/index", configuration)
         index.insert(entries(20))
-        try FileManager.default.removeItem(atPath: folder)
-        #expect(throws: (any Error).self) { try index.checkpoint(generation: 1) }
-        #expect(index.count == 20)
+        #expect(throws: FaceError.self) { try index.checkpoint(generation: 1) }
+        try expectAgreement(index, entries(20))
         #expect(index.generation == 0)
+        #expect(index.unwrittenCount == 20)
     }
 
-    @Test("an index of an older generation is brought up to date")
-    func reconciliation() throws {
-        let all = entries(2000)
-        let index = SearchIndex(configuration)
-        index.insert(Array(all[..<1500]))
-        // The store has removed some, moved one and added some.
-        var live = all.filter { $0.key % 10 != 3 }
-        live[4].subject = 39
-        let missing = try #require(index.reconcile(with: live.map { ($0.key, $0.subject) }))
-        #expect(missing == live.map(\.key).filter { $0 > 1500 })
-        index.insert(live.filter { $0.key > 1500 })
-        try expectAgreement(index, live)
-        // A face below the last key cannot be added to rows that are in order.
-        #expect(index.reconcile(with: all.map { ($0.key, $0.subject) }) == nil)
+    @Test("an index whose files were deleted goes on, and is written anew as a whole")
+    func deletedFiles() throws {
+        let all = entries(70_000)
+        let index = SearchIndex(creating: folder, configuration)
+        index.insert(all)
+        try index.checkpoint(generation: 1)
+        try index.deleteFiles()
+        #expect(!FileManager.default.fileExists(atPath: folder))
+        try expectAgreement(index, all)
+        try index.deleteFiles()
+        try index.checkpoint(generation: 2)
+        let again = try SearchIndex(opening: folder, configuration)
+        try expectAgreement(again, all)
+        try again.verify()
     }
 }

@@ -115,10 +115,10 @@ struct SearchIndexTests {
     func interleavings(reading dimension: Int?) throws {
         let store = Locked<[UInt64: [Float]]>([:])
         let configuration = SearchIndex.Configuration(dimension: 40, space: "s")
-        let index = SearchIndex(
-            configuration,
-            vectors: dimension.map { _ in { @Sendable keys in store.withLock { all in keys.map { all[$0] } } } }
-        )
+        let index = SearchIndex(configuration, keepsVectors: dimension == nil)
+        let reader: SearchIndex.VectorReader? = dimension.map { _ in
+            { keys in store.withLock { all in keys.map { all[$0] } } }
+        }
         var random = SeededGenerator(seed: 5)
         var reference = SearchIndexReference()
         var last: UInt64 = 0
@@ -160,7 +160,8 @@ struct SearchIndexTests {
             guard round % 4 == 0 else { continue }
             let probe = unitVector(40, &random)
             for request in Self.requests.shuffled(using: &random).prefix(3) {
-                #expect(reference.difference(try index.search(probe, request), probe, request) == nil)
+                let hits = try index.search(probe, request, vectors: reader)
+                #expect(reference.difference(hits, probe, request) == nil)
             }
             let listed = index.entries(after: nil, limit: .max)
             #expect(listed.map(\.key) == reference.entries.map(\.key))
@@ -171,7 +172,7 @@ struct SearchIndexTests {
         #expect(index.lastKey == last)
         index.removeAll()
         #expect(index.count == 0)
-        #expect(try index.search(unitVector(40, &random), SearchRequest(limit: 3)) == [])
+        #expect(try index.search(unitVector(40, &random), SearchRequest(limit: 3), vectors: reader) == [])
     }
 
     @Test("vectors come back bit for bit, and only those that are there")
@@ -192,11 +193,11 @@ struct SearchIndexTests {
         let entries = entries(500, dimension: 64)
         let gone = entries[10].key
         let vectors = Dictionary(uniqueKeysWithValues: entries.map { ($0.key, $0.vector) })
-        let index = SearchIndex(SearchIndex.Configuration(dimension: 64, space: "s")) { keys in
+        let index = SearchIndex(SearchIndex.Configuration(dimension: 64, space: "s"), keepsVectors: false)
+        index.insert(entries)
+        let hits = try index.search(entries[10].vector, SearchRequest(limit: 5)) { keys in
             keys.map { $0 == gone ? nil : vectors[$0] }
         }
-        index.insert(entries)
-        let hits = try index.search(entries[10].vector, SearchRequest(limit: 5))
         let reference = SearchIndexReference(entries: entries.filter { $0.key != gone })
         #expect(reference.difference(hits, entries[10].vector, SearchRequest(limit: 5)) == nil)
     }

@@ -154,7 +154,8 @@ extension SearchRun {
 
 extension SearchRun {
     fileprivate init(_ run: SearchRun, only probe: Probe) {
-        (index, state, request, columns, limit) = (run.index, run.state, run.request, run.columns, run.limit)
+        (index, state, request, columns) = (run.index, run.state, run.request, run.columns)
+        (reader, limit) = (run.reader, run.limit)
         probes = [probe]
     }
 }

@@ -12,6 +12,8 @@ struct SearchRun {
     let probes: [Probe]
     /// Of each of the state's views.
     let columns: [RowColumns]
+    /// Fetches vectors where the index does not keep them.
+    let reader: SearchIndex.VectorReader?
     /// `request.limit`, but no more than there are faces.
     let limit: Int
 
@@ -24,11 +26,18 @@ struct SearchRun {
     /// Vectors that are fetched at a time.
     static let fetchedAtOnce = 64
 
-    init(index: SearchIndex, state: IndexState, request: SearchRequest, probes: [[Float]]) {
+    init(
+        index: SearchIndex,
+        state: IndexState,
+        request: SearchRequest,
+        probes: [[Float]],
+        reader: SearchIndex.VectorReader?
+    ) {
         let layout = index.layout(capacity: 8)
         self.index = index
         self.state = state
         self.request = request
+        self.reader = reader
         columns = state.views.map(RowColumns.init)
         self.probes = probes.map { Probe($0, layout: layout, rotation: index.rotation) }
         limit = min(request.limit, state.count)
@@ -88,7 +97,7 @@ struct SearchRun {
 
     /// The similarities of rows' vectors to a probe; `nil` for a face that the store no longer has.
     private func similarities(of rows: ArraySlice<ScoredRow>, probe: Probe) throws -> [Float?] {
-        guard let reader = index.reader else {
+        guard !index.keepsVectors, let reader else {
             return rows.map { row in
                 let columns = columns[row.view]
                 return columns.vectors.map { similarity(of: $0 + row.row * columns.vectorStride, to: probe) }
