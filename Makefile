@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-ui sanitize bench bench-engine bench-pipeline bench-search lint build models prepare
 
-export PICTURES MODELS OPENBLAS
+export PICTURES MODELS OPENBLAS SERVE
 
 TRAITS := $(if $(filter no,$(OPENBLAS)),--disable-default-traits)
 
@@ -12,7 +12,7 @@ help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo '  Settings: PICTURES="a.jpg b.jpg" (demo), MODELS="a b" (models), OPENBLAS=no, FACEKIT_MODELS, FACEKIT_MODEL_MIRROR, FACEKIT_EVAL'
 
-demo: models ## Build the release, get the models, find and compare faces in pictures.
+demo: models ## Build the release, get the models, find and compare faces in pictures, serve (SERVE=no: do not).
 	@.ci/demo.sh
 
 test: ## Build and run everything that is checked before a change is taken (FACEKIT_UI=required: the pages too).

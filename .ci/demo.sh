@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Part of FaceKit.
 #
-# Shows FaceKit at work on pictures: those named in PICTURES, or some of the evaluation data. Expects the release build
-# and the models to be there.
+# Shows FaceKit at work on pictures, those named in PICTURES or some of the evaluation data, and then serves until it is
+# interrupted (SERVE=no leaves that out). Expects the release build and the models to be there.
 
 . "$(dirname "$0")/environment.sh"
 
@@ -36,8 +36,7 @@ elif [ -d "$FACEKIT_EVAL/detect-dev/images" ]; then
         pairs+=("$(file "$name" "$first")" "$(file "$other" "$second")")
     fi
 else
-    say 'everything is built; to see it at work, name two pictures: make demo PICTURES="a.jpg b.jpg"'
-    exit 0
+    say 'to see the command line at work, name two pictures: make demo PICTURES="a.jpg b.jpg"'
 fi
 
 embedder=face_reidentification_retail_0095
@@ -55,4 +54,13 @@ for ((index = 0; index + 1 < ${#pairs[@]}; index += 2)); do
 done
 
 printf '\n'
-say "the pictures with the faces marked are in $PWD/$output"
+[ ${#pictures[@]} -eq 0 ] || say "the pictures with the faces marked are in $PWD/$output"
+
+case "${SERVE:-yes}" in
+    yes) ;;
+    no) exit 0 ;;
+    *) fail "SERVE is \"$SERVE\"; it can be yes or no" ;;
+esac
+say "the server, with its data in $PWD/$output/data; interrupt it (Ctrl-C) to end it"
+printf '\n$ facekit serve --data %q\n' "$output/data"
+exec "$facekit" serve --data "$output/data"
