@@ -10,7 +10,7 @@
 
 facekit=$(swift build -c release "${traits[@]}" --show-bin-path)/facekit
 # A detector, the embedder, MTCNN for the system that names it, age and gender; masks, pose and dense landmarks (for fusion)
-# are published in forms that the engine does not read, so they come from a mirror or not at all.
+# have no address in the catalogue, so they come from a mirror or not at all.
 demonstration="yunet_n face_reidentification_retail_0095 mtcnn age_gender_tinyxception"
 if [ -n "$FACEKIT_MODEL_MIRROR" ]; then
     demonstration+=" facemask_aizoo fsanet_1x1 fsanet_var pfld_ghostone_98 facemesh_468"
