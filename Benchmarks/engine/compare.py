@@ -5,8 +5,8 @@
 
 All engines are loaded at once and take turns on the same random input. A turn is one untimed run and some timed ones in
 a row; its figure is their median. Ratios are the medians, over the rounds, of time(peer) / time(FaceKit) within the
-same round, so that what else the machine does weighs on both. Peers' workers go on spinning after a run, so with two
-threads or more there is a pause of 60 ms before every turn.
+same round, so that what else the machine does weighs on both. Peers' workers go on spinning after a run, so there is a
+pause of 60 ms before every turn.
 
 Outputs are compared with those of ONNX Runtime: the largest difference over the largest magnitude of the output. Where
 that is beyond 1e-4, double precision is the judge: the sigmoid of random weights' logits, which reach thousands, shows
@@ -19,6 +19,7 @@ import importlib.metadata
 import os
 import pathlib
 import platform
+import random
 import statistics
 import sys
 import tempfile
@@ -59,18 +60,18 @@ def error_of(outputs, reference):
     return worst
 
 
-def take_turns(running, threads, rounds):
+def take_turns(running, rounds):
     """The turns' medians of each engine, round by round, and the least time of any run."""
     medians, least = {name: [] for name in running}, {name: float("inf") for name in running}
     first = {name: engine.time(2)[-1] for name, engine in running.items()}
     runs = {name: max(1, min(MOST_RUNS_OF_A_TURN, round(TURN_MILLISECONDS / max(first[name], 1e-3))))
             for name in running}
     for number in range(rounds):
-        # Each engine follows each other one: the order turns round.
-        order = list(running)[number % len(running):] + list(running)[:number % len(running)]
+        # Nobody always follows the same one.
+        order = list(running)
+        random.Random(number).shuffle(order)
         for name in order:
-            if threads > 1:
-                time.sleep(PAUSE_SECONDS)
+            time.sleep(PAUSE_SECONDS)
             times = running[name].time(runs[name] + 1)[1:]
             medians[name].append(statistics.median(times))
             least[name] = min(least[name], min(times))
@@ -104,7 +105,7 @@ def compare(network, threads, level, peers, rounds, work):
             if name != "facekit" and errors.get(name, 0) > TOLERANCE_FOR_PEERS:
                 notes[name] = f"computes something else (off by {errors[name]:.1g})"
                 running.pop(name).close()
-        medians, least = take_turns(running, threads, rounds)
+        medians, least = take_turns(running, rounds)
     finally:
         for engine in running.values():
             engine.close()
@@ -187,7 +188,8 @@ def chosen_networks(options, work):
 def main():
     options = arguments()
     with tempfile.TemporaryDirectory() as temporary:
-        work = pathlib.Path(options.work or temporary)
+        # Converters run in folders of their own.
+        work = pathlib.Path(options.work or temporary).resolve()
         chosen = chosen_networks(options, work)
         print(f"{processor()}, {os.cpu_count()} processors; {versions(options.peers)}; float32, batch 1;"
               f" median (minimum) in milliseconds, {options.rounds} rounds.")
