@@ -48,7 +48,7 @@ setsid "$python" "$here/peer.py" "$FACEKIT_MODEL_MIRROR" 8102 2 >"$folder/two.lo
 pids+=($!)
 two=$!
 sleep 6
-portrait=$(find "$FACEKIT_EVAL/lfw-dev/images" -name '*.jpg' | sort | head -n 1)
+portrait=$(find "$FACEKIT_EVAL/lfw-dev/images" -name '*.jpg' | sort | sed -n 1p)
 curl -sf -F subject=a -F "picture=@$portrait" http://127.0.0.1:8100/v1/faces >/dev/null || fail "ours does not answer"
 key=00000000-0000-0000-0000-00000000000
 curl -sf -H "x-api-key: ${key}2" -F "file=@$portrait" "http://127.0.0.1:8100/api/v1/recognition/faces?subject=a" >/dev/null \

@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import Dispatch
+import FaceKit
 import Foundation
 import NIOPosix
 import Synchronization
@@ -58,6 +59,9 @@ public final class ComputePool: Sendable {
 
     /// How many requests wait for a thread.
     public var queueLength: Int { state.withLock { max(0, $0.admitted - $0.running) } }
+
+    /// Whether at most one request computes and none waits, so that it may take the other cores.
+    public var isAlone: Bool { state.withLock { $0.running <= 1 && $0.admitted <= 1 } }
 
     /// Whether no request computes.
     public var isIdle: Bool { state.withLock { $0.running == 0 } }
@@ -145,7 +149,9 @@ public final class ComputePool: Sendable {
                     let begun = DispatchTime.now()
                     state.withLock { $0.running += 1 }
                     metrics.waited(seconds: begun.seconds(since: queued))
-                    let result = Swift.Result { try work() }
+                    let result = Swift.Result {
+                        try ComputeOptions.sharingCores(when: { [self] in isAlone }, work)
+                    }
                     let seconds = DispatchTime.now().seconds(since: begun)
                     state.withLock { state in
                         state.running -= 1
