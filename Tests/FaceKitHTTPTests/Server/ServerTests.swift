@@ -383,6 +383,26 @@ struct ComputePoolTests {
         await pool.shutDown()
     }
 
+    @Test("requests that wait are counted, however many threads another one has")
+    func queueLength() async throws {
+        let pool = ComputePool(workers: 2, waiting: 4)
+        let gate = DispatchSemaphore(value: 0)
+        async let busy: [Void] = pool.run(count: 2) { _ in gate.wait() }
+        while pool.isIdle { try await Task.sleep(for: .milliseconds(1)) }
+        async let waiting: Void = pool.run {}
+        var tries = 0
+        while pool.queueLength == 0, tries < 1000 {
+            try await Task.sleep(for: .milliseconds(1))
+            tries += 1
+        }
+        #expect(pool.queueLength == 1)
+        for _ in 0..<2 { gate.signal() }
+        _ = try await busy
+        try await waiting
+        #expect(pool.queueLength == 0)
+        await pool.shutDown()
+    }
+
     @Test("a request that is alone may take all cores, several may not")
     func sharing() async throws {
         let pool = ComputePool(workers: 2, waiting: 4)
