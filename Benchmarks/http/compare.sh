@@ -21,7 +21,8 @@ seconds=${SECONDS_EACH:-4}
 here=Benchmarks/http
 folder=$(mktemp -d)
 pids=()
-trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$folder"' EXIT
+# The peer with two processes is a group of its own.
+trap 'kill "${pids[@]}" 2>/dev/null; [ -z "${group:-}" ] || kill -- "-$group" 2>/dev/null; rm -rf "$folder"' EXIT
 
 [ -x "$facekit" ] || fail "there is no release build at $facekit: run make demo first, or set FACEKIT"
 picture=${PICTURE:-$folder/picture.jpg}
@@ -43,7 +44,7 @@ pids+=($!)
 "$python" "$here/peer.py" "$FACEKIT_MODEL_MIRROR" 8101 1 >"$folder/one.log" 2>&1 &
 pids+=($!)
 setsid "$python" "$here/peer.py" "$FACEKIT_MODEL_MIRROR" 8102 2 >"$folder/two.log" 2>&1 &
-pids+=($!)
+group=$!
 sleep 6
 portrait=$(find "$FACEKIT_EVAL/lfw-dev/images" -name '*.jpg' | sort | sed -n 1p)
 curl -sf -F subject=a -F "picture=@$portrait" http://127.0.0.1:8100/v1/faces >/dev/null || fail "ours does not answer"
