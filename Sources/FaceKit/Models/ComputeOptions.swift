@@ -49,7 +49,7 @@ extension ComputeOptions {
         when isWanted: @escaping @Sendable () -> Bool,
         _ body: () throws -> Result
     ) rethrows -> Result {
-        try CoreSharing.isWanted.withValue(isWanted, operation: body)
+        try CoreSharing.current.withValue(CoreSharing(isWanted: isWanted), operation: body)
     }
 
     var networkOptions: Network.Options {

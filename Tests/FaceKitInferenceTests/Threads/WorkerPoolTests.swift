@@ -36,7 +36,7 @@ import Testing
         let pool = WorkerPool(threadCount: 2)
         defer { pool.stop() }
         let ran = [true, false].map { isWanted in
-            CoreSharing.isWanted.withValue({ isWanted }) { run(1, on: pool) { _, _ in } }
+            CoreSharing.current.withValue(CoreSharing { isWanted }) { run(1, on: pool) { _, _ in } }
         }
         #expect(ran == [true, false])
         let ranAfterwards = run(1, on: pool) { _, _ in }

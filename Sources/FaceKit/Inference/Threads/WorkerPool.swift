@@ -101,7 +101,7 @@ package final class WorkerPool: Sendable {
 
     /// Takes the pool for one caller, or returns `nil` at once when another has it or the caller should do without.
     package func lease() -> Lease? {
-        if let isWanted = CoreSharing.isWanted.get(), !isWanted() { return nil }
+        if let sharing = CoreSharing.current.get(), !sharing.isWanted() { return nil }
         guard leased.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return nil }
         keepWorkersOffCallersProcessor()
         return Lease(pool: self)
