@@ -21,7 +21,8 @@ seconds=${SECONDS_EACH:-4}
 here=Benchmarks/http
 folder=$(mktemp -d)
 pids=()
-trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$folder"' EXIT
+# The peer with two processes is a group of its own.
+trap 'kill "${pids[@]}" 2>/dev/null; [ -z "${group:-}" ] || kill -- "-$group" 2>/dev/null; rm -rf "$folder"' EXIT
 
 [ -x "$facekit" ] || fail "there is no release build at $facekit: run make demo first, or set FACEKIT"
 picture=${PICTURE:-$folder/picture.jpg}
@@ -40,15 +41,12 @@ PYTHON
 "$facekit" serve --set log.level=error --set accounts.demo_services=true --port 8100 --set ports.fusion=-1 --set ports.flask=-1 --set ports.mtcnn=-1 \
     --set ports.insightface=-1 --set compute.waiting=128 >"$folder/ours.log" 2>&1 &
 pids+=($!)
-ours=$!
 "$python" "$here/peer.py" "$FACEKIT_MODEL_MIRROR" 8101 1 >"$folder/one.log" 2>&1 &
 pids+=($!)
-one=$!
 setsid "$python" "$here/peer.py" "$FACEKIT_MODEL_MIRROR" 8102 2 >"$folder/two.log" 2>&1 &
-pids+=($!)
-two=$!
+group=$!
 sleep 6
-portrait=$(find "$FACEKIT_EVAL/lfw-dev/images" -name '*.jpg' | sort | head -n 1)
+portrait=$(find "$FACEKIT_EVAL/lfw-dev/images" -name '*.jpg' | sort | sed -n 1p)
 curl -sf -F subject=a -F "picture=@$portrait" http://127.0.0.1:8100/v1/faces >/dev/null || fail "ours does not answer"
 key=00000000-0000-0000-0000-00000000000
 curl -sf -H "x-api-key: ${key}2" -F "file=@$portrait" "http://127.0.0.1:8100/api/v1/recognition/faces?subject=a" >/dev/null \
@@ -58,10 +56,11 @@ for port in 8101 8102 8102 8102 8102 8102 8102; do
     curl -sf -F "picture=@$portrait" http://127.0.0.1:$port/enroll >/dev/null || fail "the peer does not answer"
 done
 
-memory() { # of a process and its children, in MiB
-    local total=0 pid
-    for pid in "$1" $(pgrep -P "$1" || true); do
-        total=$((total + $(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status" 2>/dev/null || echo 0)))
+memory() { # resident, of the processes whose command line has this, in MiB
+    local total=0 pid resident
+    for pid in $(pgrep -f -- "$1"); do
+        resident=$(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status" 2>/dev/null || true)
+        total=$((total + ${resident:-0}))
     done
     echo $((total / 1024))
 }
@@ -83,4 +82,5 @@ for task in ${TASKS:-detect search compreface-detect compreface-recognize}; do
         echo "$line"
     done
 done
-echo "memory in MiB: ours $(memory $ours), Python 1 process $(memory $one), 2 processes $(memory $two)"
+echo "memory in MiB: ours $(memory "serve .*--port 8100"), Python 1 process $(memory "peer.py .* 8101 1")," \
+    "2 processes $(memory "peer.py .* 8102 2")"

@@ -128,7 +128,7 @@ def mail(subject):
     encrypted, recipients, content = mails.pop()
     message = email.message_from_bytes(content, policy=email.policy.default)
     assert encrypted and recipients == ["grace@example.org"], (encrypted, recipients)
-    assert message["Subject"] == subject and message["From"] == "<face@example.org>", message.items()
+    assert message["Subject"] == subject and message["From"] == "face@example.org", message.items()
     link = re.search(r"https://face\.example\.org(\S+)", message.get_content()).group(1)
     return link
 

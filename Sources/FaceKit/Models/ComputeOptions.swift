@@ -40,6 +40,18 @@ public struct ComputeOptions: Hashable, Sendable {
 }
 
 extension ComputeOptions {
+    /// Runs `body`, in which a network is computed by several threads only if `isWanted` says so when it starts, and
+    /// otherwise by the calling thread alone.
+    ///
+    /// For programs that handle several pictures at once, some of the time: one thread for each picture gets more done
+    /// than all threads for one of them, but a picture that is alone is better served by all.
+    public static func sharingCores<Result>(
+        when isWanted: @escaping @Sendable () -> Bool,
+        _ body: () throws -> Result
+    ) rethrows -> Result {
+        try CoreSharing.current.withValue(CoreSharing(isWanted: isWanted), operation: body)
+    }
+
     var networkOptions: Network.Options {
         var options = Network.Options()
         options.threads = threads

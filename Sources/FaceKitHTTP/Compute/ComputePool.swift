@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import Dispatch
+import FaceKit
 import Foundation
 import NIOPosix
 import Synchronization
@@ -32,6 +33,9 @@ public final class ComputePool: Sendable {
 
     private struct State {
         var admitted = 0
+        /// Those of the admitted of which a piece has begun.
+        var begun = 0
+        /// Pieces on threads.
         var running = 0
         /// A moving average, in seconds, for the advice to refused clients.
         var duration = 0.2
@@ -57,7 +61,10 @@ public final class ComputePool: Sendable {
     }
 
     /// How many requests wait for a thread.
-    public var queueLength: Int { state.withLock { max(0, $0.admitted - $0.running) } }
+    public var queueLength: Int { state.withLock { $0.admitted - $0.begun } }
+
+    /// Whether at most one request computes and none waits, so that it may take the other cores.
+    public var isAlone: Bool { state.withLock { $0.running <= 1 && $0.admitted <= 1 } }
 
     /// Whether no request computes.
     public var isIdle: Bool { state.withLock { $0.running == 0 } }
@@ -87,8 +94,9 @@ public final class ComputePool: Sendable {
     ) async throws -> [Result] {
         guard count > 0 else { return [] }
         try admit()
-        defer { leave() }
-        if count == 1 { return [try await perform(for: client) { try work(0) }] }
+        let admission = Admission()
+        defer { leave(admission) }
+        if count == 1 { return [try await perform(admission, for: client) { try work(0) }] }
         return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
             var results = [Result?](repeating: nil, count: count)
             var next = 0
@@ -96,7 +104,7 @@ public final class ComputePool: Sendable {
                 guard next < count else { return }
                 let index = next
                 next += 1
-                group.addTask { (index, try await self.perform(for: client) { try work(index) }) }
+                group.addTask { (index, try await self.perform(admission, for: client) { try work(index) }) }
             }
             for _ in 0..<min(workers, count) { startNext() }
             while let (index, result) = try await group.next() {
@@ -123,12 +131,16 @@ public final class ComputePool: Sendable {
         metrics.queue(length: queueLength)
     }
 
-    private func leave() {
-        state.withLock { $0.admitted -= 1 }
+    private func leave(_ admission: Admission) {
+        state.withLock { state in
+            state.admitted -= 1
+            if admission.hasBegun { state.begun -= 1 }
+        }
         metrics.queue(length: queueLength)
     }
 
     private func perform<Result: Sendable>(
+        _ admission: Admission,
         for client: ClientWatch?,
         _ work: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
@@ -143,9 +155,14 @@ public final class ComputePool: Sendable {
                     guard poolState == .active else { return job.abandon(CancellationError()) }
                     guard let continuation = job.begin() else { return }
                     let begun = DispatchTime.now()
-                    state.withLock { $0.running += 1 }
+                    state.withLock { state in
+                        state.running += 1
+                        if admission.begin() { state.begun += 1 }
+                    }
                     metrics.waited(seconds: begun.seconds(since: queued))
-                    let result = Swift.Result { try work() }
+                    let result = Swift.Result {
+                        try ComputeOptions.sharingCores(when: { [self] in isAlone }, work)
+                    }
                     let seconds = DispatchTime.now().seconds(since: begun)
                     state.withLock { state in
                         state.running -= 1
@@ -158,6 +175,17 @@ public final class ComputePool: Sendable {
             job.abandon(CancellationError())
         }
     }
+}
+
+/// A request's place, from its admission to its end.
+private final class Admission: Sendable {
+    private let flag = Atomic(false)
+
+    /// Whether a piece of it has begun.
+    var hasBegun: Bool { flag.load(ordering: .relaxed) }
+
+    /// Notes that a piece begins; true for the first one.
+    func begin() -> Bool { !flag.exchange(true, ordering: .relaxed) }
 }
 
 /// A piece of work from its place in the queue to its end.

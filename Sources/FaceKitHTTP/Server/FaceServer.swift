@@ -155,7 +155,10 @@ public struct FaceServer: ServiceLifecycle.Service {
 
     private func httpServer() throws -> HTTPServerBuilder {
         let idle = TimeAmount.seconds(Int64(idleTimeout))
-        let http1 = HTTP1Channel.Configuration(additionalChannelHandlers: [ClientWatch()], idleTimeout: idle)
+        let http1 = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ClientWatch(), LingeringClose()],
+            idleTimeout: idle
+        )
         guard let tls else { return .http1(configuration: http1) }
         let configuration: TLSConfiguration
         do {

@@ -42,7 +42,7 @@ public struct Recognizer: Sendable {
             aligner: FivePointAligner(template: embedder.template),
             embedder: embedder,
             inputSize: (embedder.template.width, embedder.template.height),
-            calibration: embedder.card.calibration.flatMap { $0.space == embedder.space ? $0 : nil },
+            calibration: embedder.calibration,
             threshold: embedder.card.threshold?.rawValue
         )
     }

@@ -92,11 +92,15 @@ struct ServerConfigurationTests {
     @Test("builds choose models and coefficients, which settings of their own replace")
     func builds() throws {
         let facenet = try ServerConfiguration(flags: ["compreface.build": "facenet"]).compreFace
-        #expect(facenet.coefficients == "20180402-114759")
-        #expect(facenet.detector.name == "mtcnn")
+        #expect(facenet.recognizer == "facenet_20180402_114759" && facenet.detector.name == "mtcnn")
         let mobile = try ServerConfiguration(flags: ["compreface.build": "mobilenet", "compreface.embedder": "x"])
             .compreFace
         #expect((mobile.detector.name, mobile.recognizer, mobile.confidence) == ("retinaface", "x", 0.8))
+        #expect(mobile.attributeModels[.age] == "genderage")
+        let fault = #expect(throws: ConfigurationFault.self) {
+            try ServerConfiguration(flags: ["compreface.coefficients": "x"])
+        }
+        #expect(fault?.faults.contains { $0.contains("compreface.coefficients") } == true)
     }
 
     @Test("services come from the file with checked keys")

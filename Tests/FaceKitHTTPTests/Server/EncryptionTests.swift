@@ -68,7 +68,7 @@ struct EncryptionTests {
                     #expect(response.status == .ok)
                     #expect(response.version == .http2)
                     let body = try await response.body.collect(upTo: 1 << 20)
-                    #expect(String(buffer: body).contains("\"faces\":[{\"box\":[60,50,40,40]"))
+                    #expect(String(buffer: body).contains("\"faces\":[{\"box\":[60.0,50.0,40.0,40.0]"))
                 }
             }
         }

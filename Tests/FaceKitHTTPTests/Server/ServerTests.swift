@@ -77,6 +77,25 @@ struct ServerTests {
         }
     }
 
+    @Test("a client that sends all of a body that is refused gets the answer, and the connection ends")
+    func refusedBody() async throws {
+        var settings = InsightFaceSettings()
+        settings.bodyLimit = 1000
+        try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service, settings: settings) }) { client in
+            let body = String(repeating: " ", count: 20 << 20)
+            let announced = request("POST", "/extract", body, close: true)
+            let chunked =
+                "POST /extract HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "\(String(body.utf8.count, radix: 16))\r\n\(body)\r\n0\r\n\r\n"
+            for bytes in [announced, Array(chunked.utf8)] {
+                let begun = ContinuousClock.now
+                let answer = try await client.exchange([bytes])
+                #expect(try WireClient.parse(answer).map(\.status) == [413])
+                #expect(ContinuousClock.now - begun < .seconds(10))
+            }
+        }
+    }
+
     @Test("a body may come in chunks, of any size")
     func chunks() async throws {
         try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service) }) { client in
@@ -361,6 +380,40 @@ struct ComputePoolTests {
         gate.signal()
         try await busy
         #expect(!ran.withLock { $0 })
+        await pool.shutDown()
+    }
+
+    @Test("requests that wait are counted, however many threads another one has")
+    func queueLength() async throws {
+        let pool = ComputePool(workers: 2, waiting: 4)
+        let gate = DispatchSemaphore(value: 0)
+        async let busy: [Void] = pool.run(count: 2) { _ in gate.wait() }
+        while pool.isIdle { try await Task.sleep(for: .milliseconds(1)) }
+        async let waiting: Void = pool.run {}
+        var tries = 0
+        while pool.queueLength == 0, tries < 1000 {
+            try await Task.sleep(for: .milliseconds(1))
+            tries += 1
+        }
+        #expect(pool.queueLength == 1)
+        for _ in 0..<2 { gate.signal() }
+        _ = try await busy
+        try await waiting
+        #expect(pool.queueLength == 0)
+        await pool.shutDown()
+    }
+
+    @Test("a request that is alone may take all cores, several may not")
+    func sharing() async throws {
+        let pool = ComputePool(workers: 2, waiting: 4)
+        #expect(try await pool.run { pool.isAlone })
+        let gate = DispatchSemaphore(value: 0)
+        async let busy: Void = pool.run { gate.wait() }
+        while pool.isIdle { try await Task.sleep(for: .milliseconds(1)) }
+        let isAlone = try await pool.run { pool.isAlone }
+        #expect(!isAlone)
+        gate.signal()
+        try await busy
         await pool.shutDown()
     }
 

@@ -32,6 +32,17 @@ import Testing
         #expect(ranAfterwards)
     }
 
+    @Test func whoeverShouldDoWithoutOthersGetsNoLease() {
+        let pool = WorkerPool(threadCount: 2)
+        defer { pool.stop() }
+        let ran = [true, false].map { isWanted in
+            CoreSharing.current.withValue(CoreSharing { isWanted }) { run(1, on: pool) { _, _ in } }
+        }
+        #expect(ran == [true, false])
+        let ranAfterwards = run(1, on: pool) { _, _ in }
+        #expect(ranAfterwards)
+    }
+
     @Test func resultsOfItemsAreVisibleToTheCaller() {
         let pool = WorkerPool(threadCount: 3)
         defer { pool.stop() }

@@ -35,7 +35,6 @@ package struct Plan: Sendable {
     package var buffers: BufferPlan
     /// Floats of scratch that a thread needs for the hungriest phase.
     package var scratchFloats: Int
-    package var workspaces: WorkspacePool
 }
 
 extension Plan {
@@ -60,7 +59,11 @@ extension Plan {
         }
         let control = cfk_flush_denormals()
         defer { cfk_restore_denormals(control) }
-        let workspace = workspaces.take(threadCount: threadCount)
+        let workspace = WorkspacePool.shared.take(
+            arenaFloats: buffers.floatCount,
+            scratchFloats: scratchFloats,
+            threadCount: threadCount
+        )
         let result = unsafe withPointers(to: inputs[...], gathered: []) { pointers in
             let run = unsafe RunState(plan: self, workspace: workspace, inputs: inputs, inputPointers: pointers)
             for step in steps where run.failure == nil {
@@ -77,7 +80,7 @@ extension Plan {
             return run.result()
         }
         lease?.end()
-        workspaces.giveBack(workspace)
+        WorkspacePool.shared.giveBack(workspace)
         return try result.get()
     }
 

@@ -93,12 +93,7 @@ struct Planner {
             inputShapes: graph.inputs.map { shape(of: $0) },
             outputs: graph.outputs.compactMap { facts[$0] },
             buffers: buffers,
-            scratchFloats: scratchFloats,
-            workspaces: WorkspacePool(
-                arenaFloats: buffers.floatCount,
-                scratchFloats: scratchFloats,
-                keptCount: max(threadCount, 1)
-            )
+            scratchFloats: scratchFloats
         )
     }
 

@@ -99,8 +99,9 @@ package final class WorkerPool: Sendable {
         bell.ring()
     }
 
-    /// Takes the pool for one caller, or returns `nil` at once when another has it.
+    /// Takes the pool for one caller, or returns `nil` at once when another has it or the caller should do without.
     package func lease() -> Lease? {
+        if let sharing = CoreSharing.current.get(), !sharing.isWanted() { return nil }
         guard leased.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return nil }
         keepWorkersOffCallersProcessor()
         return Lease(pool: self)

@@ -184,7 +184,7 @@ export class DetectionTest {
         h("span", { class: ["tile tile-small", face.known === false ? "tile-unknown" : "tile-accent"], "aria-hidden": "true" }, String(index + 1)),
         h("span", { class: "list-main" },
           h("span", { class: "list-title" }, this.recognizes || face.label !== String(index + 1) ? face.label : t("test.face", { n: index + 1 })),
-          this.recognizes && h("span", { class: "small muted" }, candidateText(face)),
+          this.recognizes && candidateText(face) && h("span", { class: "small muted" }, candidateText(face)),
           h("span", { class: "face-facts small" }, describeFace(face).map(([name, text]) => h("span", null, h("span", { class: "muted" }, name), " ", h("span", { class: "number" }, text))))),
         this.recognizes && face.subjects?.[0] && h("span", { class: "similarity" }, h("span", { class: "number" }, similarityText(face.subjects[0].similarity)), meter(face.subjects[0].similarity)),
       ))))));
@@ -236,8 +236,10 @@ export class DetectionTest {
   }
 }
 
+/// Who else it could be; nothing where the one candidate is named by the title already.
 function candidateText(face) {
   if (!face.subjects || face.subjects.length === 0) return t("test.no-subjects");
+  if (face.known && face.subjects.length === 1) return "";
   return face.subjects.map((candidate) => `${candidate.subject} ${similarityText(candidate.similarity)}`).join(" · ");
 }
 
