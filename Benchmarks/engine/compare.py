@@ -164,7 +164,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="compare these networks only")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], metavar="N")
-    parser.add_argument("--levels", nargs="+", default=["best"], help="best, avx512, avx2 or portable")
+    parser.add_argument("--levels", nargs="+", default=["best"], help="best, amx, avx512, avx2 or portable")
     parser.add_argument("--peers", nargs="*", default=list(engines.PEERS), choices=list(engines.PEERS))
     parser.add_argument("--rounds", type=int, default=9, metavar="N")
     parser.add_argument("--shares", action="store_true", help="for what misses its goal, list the operators' shares")

@@ -5,6 +5,7 @@
 //
 //   clang -O2 -ISources/FaceKit/CShims/include Benchmarks/kernels/bench.c Sources/FaceKit/CShims/kernels/*.c -lm \
 //       -o bench && ./bench [level] [part of a layer's name] [cold]
+//   ./bench layer INPUTS OUTPUTS SIZE KERNEL [STRIDE [BATCH [cold]]]     one layer by every algorithm
 //
 // Add -DCFK_OPENBLAS and -lopenblas to compare the matrix products. The first line is the multiply-add peak of the
 // machine, measured with registers only; figures are the best of many runs with warm caches. With "cold" the weights come
@@ -179,35 +180,70 @@ static void time_elementwise(const cfk_kernel_table *table, cfk_operation operat
     free(y.data);
 }
 
+static const char *const algorithm_names[] = {"direct", "F(4x4)", "F(2x2)", "depthwise", "planar", "matrix"};
+
+static cfk_conv conv_of(layer l) {
+    cfk_conv conv = {.algorithm = l.algorithm, .activation = CFK_ACTIVATION_PRELU, .batch = l.batch};
+    conv.in_channels = l.in;
+    conv.out_channels = l.out;
+    conv.in_height = conv.in_width = l.size;
+    conv.kernel_height = conv.kernel_width = l.kernel;
+    conv.pad_top = conv.pad_left = (l.kernel - 1) / 2;
+    conv.out_height = conv.out_width = (l.size - 1) / l.stride + 1;
+    conv.stride_height = conv.stride_width = l.stride;
+    conv.dilation_height = conv.dilation_width = 1;
+    return conv;
+}
+
+static void time_layer(const cfk_kernel_table *table, layer l, const char *part, int cold) {
+    cfk_conv conv = conv_of(l);
+    char name[96];
+    snprintf(name, sizeof(name), "%s %dx%d s%d %d->%d @%d batch %d", algorithm_names[l.algorithm], l.kernel, l.kernel,
+             l.stride, l.in, l.out, l.size, l.batch);
+    if (!strstr(name, part)) return;
+    const double time = time_conv(table, &conv, cold);
+    const double terms = l.algorithm == CFK_CONV_DEPTHWISE ? 1 : l.in;
+    const double flops = 2.0 * l.batch * conv.out_height * conv.out_width * l.out * terms * l.kernel * l.kernel;
+    printf("%-9s %-42s %8.3f ms %7.1f GFLOP/s\n", table->name, name, time * 1e3, flops / time * 1e-9);
+}
+
+/// One layer by every algorithm of the best level, and which one `cfk_preferred_algorithm` takes.
+static void time_forms(layer l, int cold) {
+    const cfk_kernel_table *table = cfk_kernels(cfk_best_level());
+    static const cfk_algorithm forms[] = {CFK_CONV_DIRECT, CFK_CONV_WINOGRAD4, CFK_CONV_WINOGRAD2, CFK_CONV_MATRIX};
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); ++i) {
+        l.algorithm = forms[i];
+        cfk_conv conv = conv_of(l);
+        if (table->conv_prepare(&conv, 1) == CFK_OK) time_layer(table, l, "", cold);
+    }
+    cfk_conv conv = conv_of(l);
+    printf("preferred: %s\n", algorithm_names[cfk_preferred_algorithm(&conv, table->level)]);
+}
+
 int main(int argc, char **argv) {
-    static const char *names[] = {"direct", "F(4x4)", "F(2x2)", "depthwise", "planar"};
+    cfk_blas_single_threaded();
+    if (argc > 5 && !strcmp(argv[1], "layer")) {
+        layer l = {.in = atoi(argv[2]), .out = atoi(argv[3]), .size = atoi(argv[4]), .kernel = atoi(argv[5])};
+        l.stride = argc > 6 ? atoi(argv[6]) : 1;
+        l.batch = argc > 7 ? atoi(argv[7]) : 1;
+        time_forms(l, argc > 8 && !strcmp(argv[8], "cold"));
+        return 0;
+    }
     const int only = argc > 1 ? atoi(argv[1]) : -1;
     const char *part = argc > 2 ? argv[2] : "";
     const int cold = argc > 3 && !strcmp(argv[3], "cold");
-    cfk_blas_single_threaded();
     print_peak();
     for (int level = cfk_best_level(); level >= 0; --level) {
         if (only >= 0 && level != only) continue;
         const cfk_kernel_table *table = cfk_kernels((cfk_level)level);
         for (size_t i = 0; i < sizeof(layers) / sizeof(layers[0]); ++i) {
-            const layer l = layers[i];
-            cfk_conv conv = {.algorithm = l.algorithm, .activation = CFK_ACTIVATION_PRELU, .batch = l.batch};
-            conv.in_channels = l.in;
-            conv.out_channels = l.out;
-            conv.in_height = conv.in_width = l.size;
-            conv.kernel_height = conv.kernel_width = l.kernel;
-            conv.pad_top = conv.pad_left = (l.kernel - 1) / 2;
-            conv.out_height = conv.out_width = (l.size - 1) / l.stride + 1;
-            conv.stride_height = conv.stride_width = l.stride;
-            conv.dilation_height = conv.dilation_width = 1;
-            char name[96];
-            snprintf(name, sizeof(name), "%s %dx%d s%d %d->%d @%d batch %d", names[l.algorithm], l.kernel, l.kernel,
-                     l.stride, l.in, l.out, l.size, l.batch);
-            if (!strstr(name, part)) continue;
-            const double time = time_conv(table, &conv, cold);
-            const double terms = l.algorithm == CFK_CONV_DEPTHWISE ? 1 : l.in;
-            const double flops = 2.0 * l.batch * conv.out_height * conv.out_width * l.out * terms * l.kernel * l.kernel;
-            printf("%-9s %-42s %8.3f ms %7.1f GFLOP/s\n", table->name, name, time * 1e3, flops / time * 1e-9);
+            layer l = layers[i];
+            if (level == CFK_LEVEL_AMX) {
+                // The other kernels are those of the level below.
+                if (l.algorithm == CFK_CONV_DEPTHWISE || l.algorithm == CFK_CONV_PLANAR) continue;
+                l.algorithm = CFK_CONV_MATRIX;
+            }
+            time_layer(table, l, part, cold);
         }
         if (*part) continue;
         time_dense(table, 25088, 512, 1);

@@ -17,7 +17,7 @@ public enum BuildFacts {
     /// The processor architecture this build is for, `"x86-64"` or `"arm64"`.
     public static var architecture: String { KernelLevel.architecture }
 
-    /// The kernels that networks are computed with on this processor: `"portable"`, `"avx2"` or `"avx512"`.
+    /// The kernels that networks are computed with on this processor: `"portable"`, `"avx2"`, `"avx512"` or `"amx"`.
     public static var kernels: String { KernelLevel.best.rawValue }
 
     /// All kernels that this processor can run, slowest first.

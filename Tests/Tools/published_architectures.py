@@ -382,7 +382,7 @@ def compare(path, facekit, level, threads, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--facekit", default=str(pathlib.Path(__file__).parents[2] / ".build/release/facekit"))
-    parser.add_argument("--levels", nargs="+", default=["portable", "avx2", "avx512"])
+    parser.add_argument("--levels", nargs="+", default=["portable", "avx2", "avx512", "amx"])
     parser.add_argument("--only", nargs="+", default=list(ARCHITECTURES), choices=list(ARCHITECTURES))
     parser.add_argument("--keep", help="folder to write the networks to (default: a temporary one)")
     options = parser.parse_args()

@@ -111,6 +111,39 @@ import Testing
         KernelAgreement.expect(sketch, "separable, seed \(seed)")
     }
 
+    @Test("Layers that follow each other on large maps are one step, from the picture on", arguments: 0..<6)
+    func chain(seed: Int) throws {
+        var sketch = GraphSketch(seed: UInt64(seed), largestCount: 1_000_000)
+        let x = sketch.input([1, 3, sketch.number(360...400), sketch.number(360...400)])
+        let outputs = sketch.number(9...16)
+        var y = try sketch.apply(
+            Convolution(strides: [2, 2], padding: .explicit(begin: [1, 1], end: [1, 1])),
+            [x, sketch.weights([outputs, 3, 3, 3], fanIn: 27), sketch.constant([outputs])]
+        )
+        y = try sketch.apply(UnaryElementwise(.relu), [y])
+        y = try sketch.apply(MaxPool(kernelShape: [2, 2], strides: [2, 2]), [y])
+        var channels = outputs
+        for _ in 0..<2 {
+            let next = sketch.number(17...32)
+            y = try sketch.apply(Convolution(), [y, sketch.weights([next, channels, 1, 1], fanIn: channels)])
+            channels = next
+            let stride = seed % 3 == 0 ? 2 : 1
+            y = try sketch.apply(
+                Convolution(strides: [1, stride], groups: channels, padding: .sameUpper),
+                [y, sketch.weights([channels, 1, 3, 3], fanIn: 9), sketch.constant([channels])]
+            )
+            y = try sketch.apply(UnaryElementwise(.leakyRelu(alpha: 0.1)), [y])
+        }
+        let shape = [1, channels] + sketch.shape(y)[2...]
+        y = try sketch.apply(Convolution(), [y, sketch.weights([channels, channels, 1, 1], fanIn: channels)])
+        if seed % 2 == 0 { y = try sketch.apply(BinaryElementwise(.add), [y, sketch.input(shape)]) }
+        sketch.setOutputs([y])
+        let steps = try Network(sketch.graph).profile(sketch.inputs).map(\.kind)
+        let whole = steps.first { $0.contains("planar") && $0.contains("MaxPool") && $0.contains("depthwise") }
+        #expect(whole != nil, "\(steps)")
+        KernelAgreement.expect(sketch, "chain, seed \(seed)")
+    }
+
     @Test("Concatenations take their parts in place or as copies, nested, twice the same, and parts of a split")
     func concatenations() throws {
         for channels in [[16, 16], [16, 5], [5, 16], [32, 16, 3], [7, 9]] {

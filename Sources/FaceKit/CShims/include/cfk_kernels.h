@@ -39,6 +39,9 @@ typedef enum cfk_level : int32_t {
     CFK_LEVEL_AVX2 = 1,
     /// AVX-512 F, VL, BW and DQ (x86-64).
     CFK_LEVEL_AVX512 = 2,
+    /// AVX-512 with BF16, and the matrix registers of AMX with bfloat16 (x86-64 on Linux): convolutions worth it are
+    /// three products of bfloat16 parts instead of one of float32.
+    CFK_LEVEL_AMX = 3,
 } cfk_level;
 
 /// What a `prepare` function found.
@@ -93,6 +96,8 @@ typedef enum cfk_algorithm : int32_t {
     CFK_CONV_DEPTHWISE = 3,
     /// groups = 1, in_channels <= 4, planar input [N][C][H][W].
     CFK_CONV_PLANAR = 4,
+    /// groups = 1, any kernel, blocked input, level CFK_LEVEL_AMX only.
+    CFK_CONV_MATRIX = 5,
 } cfk_algorithm;
 
 enum { CFK_MAX_PHASES = 2 };
@@ -146,17 +151,6 @@ typedef struct cfk_conv_buffers {
     float *_Nullable shared;
 } cfk_conv_buffers;
 
-/// A 1x1 convolution (CFK_CONV_DIRECT, stride 1, no padding, no residual) and the depthwise one, not dilated downwards,
-/// that reads its output, as one: what lies between them is never written to memory. `residual` and the output's map are
-/// those of the second. Weights are packed by `conv_pack` for each.
-typedef struct cfk_separable {
-    /// As for conv_prepare, which separable_prepare calls for both.
-    cfk_conv pointwise, depthwise;
-    /// Out.
-    int64_t items, scratch_floats;
-    int64_t plan[1];
-} cfk_separable;
-
 // MARK: - Pooling
 
 typedef enum cfk_pooling : int32_t {
@@ -181,6 +175,39 @@ typedef struct cfk_pool {
     int64_t items;
     int64_t plan[4];
 } cfk_pool;
+
+// MARK: - Chains
+
+typedef enum cfk_stage_kind : int32_t {
+    CFK_STAGE_CONV = 0,
+    CFK_STAGE_POOL = 1,
+} cfk_stage_kind;
+
+enum { CFK_MOST_STAGES = 12 };
+
+/// A layer that works row by row: a pointwise convolution (CFK_CONV_DIRECT or CFK_CONV_MATRIX, 1x1, stride 1, no
+/// padding), a depthwise one that is not dilated downwards, a first one of wide planar rows, or pooling; behind another
+/// stage only pooling whose windows do not overlap downwards. Only the last stage may add a residual, and none takes
+/// `pad_values`.
+typedef struct cfk_stage {
+    cfk_stage_kind kind;
+    /// By kind; as for conv_prepare and pool_prepare, which chain_prepare calls.
+    cfk_conv conv;
+    cfk_pool pool;
+    /// Out: places in the scratch.
+    int64_t ring, scratch;
+} cfk_stage;
+
+/// Stages that each read what the one before writes, as one: the maps between them are never written to memory.
+/// The input is that of the first stage's buffers, output and residual those of the last one's; weights are packed by
+/// `conv_pack` for each. What a chain cannot do is
+/// CFK_UNSUPPORTED, and so is one whose runs would mostly do the same rows for as many threads.
+typedef struct cfk_chain {
+    /// 1 to CFK_MOST_STAGES.
+    int32_t count;
+    /// Out.
+    int64_t items, scratch_floats, runs;
+} cfk_chain;
 
 // MARK: - Fully connected
 
@@ -407,9 +434,9 @@ typedef struct cfk_kernel_table {
                      float *_Nullable scratch);
 
     /// The first buffers' output and the second's input are not used; the second has no pad values.
-    cfk_status (*separable_prepare)(cfk_separable *separable, int32_t threads);
-    void (*separable_run)(const cfk_separable *separable, const cfk_conv_buffers *pointwise,
-                          const cfk_conv_buffers *depthwise, int64_t begin, int64_t end, float *scratch);
+    cfk_status (*chain_prepare)(cfk_chain *chain, cfk_stage *stages, int32_t threads);
+    void (*chain_run)(const cfk_chain *chain, const cfk_stage *stages, const cfk_conv_buffers *buffers, int64_t begin,
+                      int64_t end, float *scratch);
 
     cfk_status (*dense_prepare)(cfk_dense *dense, int32_t threads);
     void (*dense_pack)(const cfk_dense *dense, const float *weights, float *packed, int64_t begin, int64_t end);
@@ -460,13 +487,13 @@ cfk_level cfk_best_level(void);
 /// The kernels of a level, or NULL when this build or processor has none. CFK_LEVEL_PORTABLE is always there.
 const cfk_kernel_table *_Nullable cfk_kernels(cfk_level level);
 
-/// "portable", "avx2", "avx512"; "unknown" for anything else.
+/// "portable", "avx2", "avx512", "amx"; "unknown" for anything else.
 const char *cfk_level_name(cfk_level level);
 
-/// The convolution algorithm to prefer for groups = 1 and blocked input: direct, or for 3x3 stride-1 convolutions with at
-/// least 8 input and 12 output channels (maps under 4x4 pixels excepted) Winograd F(4x4,3x3) or F(2x2,3x3), whichever
-/// has least to multiply and to read.
-cfk_algorithm cfk_preferred_algorithm(const cfk_conv *conv);
+/// The convolution algorithm to prefer at a level for groups = 1 and blocked input: direct, the matrix registers where
+/// the level has them, or for 3x3 stride-1 convolutions with at least 8 input and 12 output channels (maps under 4x4
+/// pixels excepted) Winograd F(4x4,3x3) or F(2x2,3x3); whichever should take least time.
+cfk_algorithm cfk_preferred_algorithm(const cfk_conv *conv, cfk_level level);
 
 /// Writes ceil(count/16)*16 floats: `values`, then zeros. For bias, slopes and pad values.
 void cfk_pack_vector(const float *values, int32_t count, float *packed);

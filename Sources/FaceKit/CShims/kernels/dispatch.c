@@ -3,6 +3,11 @@
 
 #include "levels.h"
 
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 const char *cfk_architecture(void) {
 #if defined(__x86_64__)
     return "x86-64";
@@ -13,13 +18,32 @@ const char *cfk_architecture(void) {
 #endif
 }
 
+/// Whether the processor has the matrix registers and the system lets this process use them.
+static int cfk_has_matrix_registers(void) {
+#if defined(__x86_64__) && defined(__linux__)
+    if (!__builtin_cpu_supports("amx-tile") || !__builtin_cpu_supports("amx-bf16")
+        || !__builtin_cpu_supports("avx512bf16")) {
+        return 0;
+    }
+    // Registers of 8 KB are handed out on request (ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA), once for all threads.
+    static int asked, granted;
+    if (!__atomic_load_n(&asked, __ATOMIC_ACQUIRE)) {
+        __atomic_store_n(&granted, syscall(SYS_arch_prctl, 0x1023, 18) == 0, __ATOMIC_RELAXED);
+        __atomic_store_n(&asked, 1, __ATOMIC_RELEASE);
+    }
+    return __atomic_load_n(&granted, __ATOMIC_RELAXED);
+#else
+    return 0;
+#endif
+}
+
 cfk_level cfk_best_level(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
             && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")) {
-            return CFK_LEVEL_AVX512;
+            return cfk_has_matrix_registers() ? CFK_LEVEL_AMX : CFK_LEVEL_AVX512;
         }
         return CFK_LEVEL_AVX2;
     }
@@ -34,6 +58,7 @@ const cfk_kernel_table *cfk_kernels(cfk_level level) {
 #if defined(__x86_64__)
         case CFK_LEVEL_AVX2: return &cfk_table_avx2;
         case CFK_LEVEL_AVX512: return &cfk_table_avx512;
+        case CFK_LEVEL_AMX: return &cfk_table_amx;
 #endif
         default: return 0;
     }
@@ -44,6 +69,7 @@ const char *cfk_level_name(cfk_level level) {
         case CFK_LEVEL_PORTABLE: return "portable";
         case CFK_LEVEL_AVX2: return "avx2";
         case CFK_LEVEL_AVX512: return "avx512";
+        case CFK_LEVEL_AMX: return "amx";
     }
     return "unknown";
 }
@@ -51,7 +77,8 @@ const char *cfk_level_name(cfk_level level) {
 /// Multiplications in the time of reading one float of weights from memory (AVX-512, 18 GB/s).
 enum { CFK_FLOAT_COST = 30 };
 
-cfk_algorithm cfk_preferred_algorithm(const cfk_conv *conv) {
+/// The best of the algorithms that multiply float32.
+static cfk_algorithm cfk_preferred_float_algorithm(const cfk_conv *conv) {
     const int three = conv->kernel_height == 3 && conv->kernel_width == 3 && conv->stride_height == 1
         && conv->stride_width == 1 && conv->dilation_height == 1 && conv->dilation_width == 1;
     if (!three || conv->in_channels < 8 || conv->out_channels < 12 || conv->out_height < 4 || conv->out_width < 4) {
@@ -66,6 +93,44 @@ cfk_algorithm cfk_preferred_algorithm(const cfk_conv *conv) {
     const int64_t two = 16 * (twos + CFK_FLOAT_COST), four = 36 * (fours + CFK_FLOAT_COST);
     if (four <= two) return four <= direct ? CFK_CONV_WINOGRAD4 : CFK_CONV_DIRECT;
     return two <= direct ? CFK_CONV_WINOGRAD2 : CFK_CONV_DIRECT;
+}
+
+/// Cycles, about, by an algorithm for groups = 1; from measurements on Emerald Rapids, where 32 multiplications of
+/// float32 or a sixteenth of a product of two matrix registers take one.
+static double cfk_cycles(const cfk_conv *conv, cfk_algorithm algorithm) {
+    const double batch = conv->batch, inputs = conv->in_channels, outputs = conv->out_channels;
+    const double in_blocks = (conv->in_channels + 15) / 16, out_blocks = (conv->out_channels + 15) / 16;
+    const double taps = (double)conv->kernel_height * conv->kernel_width;
+    const double pixels = batch * conv->out_height * conv->out_width;
+    const double memory = CFK_FLOAT_COST / 32.0 * inputs * outputs;
+    // Reading or writing a block's vector of a pixel through a transform.
+    const double passes = pixels * (in_blocks + out_blocks) * 11;
+    switch (algorithm) {
+        case CFK_CONV_WINOGRAD4: {
+            const double tiles = batch * ((conv->out_height + 3) / 4) * ((conv->out_width + 3) / 4);
+            return 36 * (tiles * out_blocks * inputs / 2 + memory) + passes;
+        }
+        case CFK_CONV_WINOGRAD2: {
+            const double tiles = batch * ((conv->out_height + 1) / 2) * ((conv->out_width + 1) / 2);
+            return 16 * (tiles * out_blocks * inputs / 2 + memory) + passes;
+        }
+        case CFK_CONV_MATRIX: {
+            const int32_t reach = (conv->kernel_width - 1) * conv->dilation_width / conv->stride_width;
+            const double rows = batch * conv->out_height * (conv->out_width + reach);
+            const double wide = conv->in_channels / 32 + (conv->in_channels % 32 > 16), narrow = in_blocks - 2 * wide;
+            const double products = taps * out_blocks * (3 * wide + (narrow > 0 ? 2 : 0)) * 1.25;
+            const double split = 6 * in_blocks * (taps > 1 ? conv->stride_height * conv->stride_width : 1);
+            return rows * (products + split + 5 * out_blocks) + taps * memory;
+        }
+        default: return taps * (pixels * out_blocks * inputs / 2 + memory) + pixels * out_blocks * 2;
+    }
+}
+
+cfk_algorithm cfk_preferred_algorithm(const cfk_conv *conv, cfk_level level) {
+    const cfk_algorithm algorithm = cfk_preferred_float_algorithm(conv);
+    if (level != CFK_LEVEL_AMX) return algorithm;
+    // Where it gains little, the exacter product is better.
+    return cfk_cycles(conv, CFK_CONV_MATRIX) * 1.125 < cfk_cycles(conv, algorithm) ? CFK_CONV_MATRIX : algorithm;
 }
 
 void cfk_pack_vector(const float *values, int32_t count, float *packed) {

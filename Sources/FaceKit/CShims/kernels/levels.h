@@ -14,6 +14,7 @@ extern const cfk_kernel_table cfk_table_portable;
 #if defined(__x86_64__)
 extern const cfk_kernel_table cfk_table_avx2;
 extern const cfk_kernel_table cfk_table_avx512;
+extern const cfk_kernel_table cfk_table_amx;
 #endif
 
 /// Rows first..<first+rows and columns column..<column+columns of a product, by OpenBLAS. Without OpenBLAS, nothing.

@@ -7,9 +7,9 @@ cfk_level cfk_best_search_level(void) {
     const cfk_level best = cfk_best_level();
 #if defined(__x86_64__)
     // Skylake-X has AVX-512 but neither; its AVX2 functions are used.
-    if (best == CFK_LEVEL_AVX512
-        && !(__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vpopcntdq"))) {
-        return CFK_LEVEL_AVX2;
+    if (best >= CFK_LEVEL_AVX512) {
+        const int able = __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vpopcntdq");
+        return able ? CFK_LEVEL_AVX512 : CFK_LEVEL_AVX2;
     }
 #endif
     return best;

@@ -20,6 +20,8 @@ extension Planner {
         var parts: Int
 
         var isDepthwise: Bool { conv.algorithm == CFK_CONV_DEPTHWISE }
+        /// Whether it is one convolution, neither in parts nor with groups filled up.
+        var isWhole: Bool { parts == 1 && (isDepthwise || mergedGroups == 1) }
     }
 
     /// - Returns: `nil` when no kernel does this one.
@@ -68,7 +70,7 @@ extension Planner {
         if isDepthwise {
             conv.algorithm = CFK_CONV_DEPTHWISE
         } else {
-            conv.algorithm = unsafe cfk_preferred_algorithm(&conv)
+            conv.algorithm = unsafe cfk_preferred_algorithm(&conv, kernels.level.code)
             if savesMemory, conv.algorithm == CFK_CONV_WINOGRAD4, partInputs >= Self.wideChannels {
                 conv.algorithm = CFK_CONV_WINOGRAD2
             }
@@ -93,11 +95,7 @@ extension Planner {
         typealias Slot = FusedConvolution.Slot
         guard let layer = try convolutionLayer(node) else { return false }
         var conv = layer.conv
-        if !layer.isDepthwise, shape(of: layer.x)[1] <= 4, place(of: layer.x, in: .blocked) == nil,
-            layer.parts * layer.mergedGroups == 1
-        {
-            conv.algorithm = CFK_CONV_PLANAR
-        }
+        if isOfPlanes(layer), place(of: layer.x, in: .blocked) == nil { conv.algorithm = CFK_CONV_PLANAR }
         try prepare(layer, unsafe kernels.functions.conv_prepare(&conv, Int32(threadCount)))
         let isPlanar = conv.algorithm == CFK_CONV_PLANAR
         let input = try read(layer.x, in: isPlanar ? .planar : .blocked)
@@ -122,6 +120,11 @@ extension Planner {
             addConvolution(operands, name: node.name, kind: kind(conv))
         }
         return true
+    }
+
+    /// Whether the kernel of few planar channels can do it.
+    func isOfPlanes(_ layer: ConvolutionLayer) -> Bool {
+        !layer.isDepthwise && layer.isWhole && layer.conv.in_channels <= 4
     }
 
     private func prepare(_ layer: ConvolutionLayer, _ status: cfk_status) throws(ModelError) {
@@ -203,77 +206,6 @@ extension Planner {
         )
     }
 
-    // MARK: - A pointwise convolution and the depthwise one after it
-
-    /// A map of this size between them is worth the fusion: it would not stay in the second cache.
-    private static let fusedMapFloats = 128 << 10
-    /// Rows of the map that the depthwise convolution looks at must stay there.
-    private static let fusedRingFloats = 128 << 10
-
-    /// Whether the two are computed row by row as one, the map between them never being written to memory.
-    func isSeparable(_ pointwise: ConvolutionLayer, _ depthwise: ConvolutionLayer) -> Bool {
-        typealias Slot = FusedConvolution.Slot
-        let (first, second) = (pointwise.conv, depthwise.conv)
-        guard first.algorithm == CFK_CONV_DIRECT, second.algorithm == CFK_CONV_DEPTHWISE,
-            pointwise.mergedGroups * pointwise.parts == 1, shape(of: pointwise.x)[1] > 4,
-            pointwise.inputs[Slot.padValues] == nil, depthwise.inputs[Slot.padValues] == nil,
-            depthwise.x == pointwise.output, depthwise.inputs[Slot.residual] != pointwise.output,
-            first.residual == CFK_RESIDUAL_NONE, second.dilation_height == 1,
-            [first.kernel_height, first.kernel_width] == [1, 1], [first.stride_height, first.stride_width] == [1, 1],
-            [first.pad_top, first.pad_left] == [0, 0], first.out_height == first.in_height,
-            first.out_width == first.in_width
-        else { return false }
-        let rowShape = [1, Int(second.in_channels), 1, Int(second.in_width)]
-        let rowFloats = Location.floatCount(of: rowShape, layout: .blocked)
-        return rowFloats * Int(second.in_height) >= Self.fusedMapFloats
-            && rowFloats * Int(second.kernel_height) <= Self.fusedRingFloats
-    }
-
-    /// Plans both as one step.
-    mutating func emitSeparable(_ first: ConvolutionLayer, _ second: ConvolutionLayer) throws(ModelError) {
-        typealias Slot = FusedConvolution.Slot
-        var separable = cfk_separable()
-        (separable.pointwise, separable.depthwise) = (first.conv, second.conv)
-        try prepare(second, unsafe kernels.functions.separable_prepare(&separable, Int32(threadCount)))
-        let input = try read(first.x, in: .blocked)
-        let residual = try second.inputs[Slot.residual].map { id throws(ModelError) in try read(id, in: .blocked) }
-        let output = allocate(second.output, in: .blocked)
-        let operands = [(first, separable.pointwise), (second, separable.depthwise)].map { layer, conv in
-            ConvolutionOperands(
-                conv: conv,
-                input: input,
-                residual: residual,
-                output: output,
-                weights: packWeights(layer, conv),
-                bias: packVector(layer.inputs[Slot.bias]),
-                slopes: packVector(layer.inputs[Slot.slopes])
-            )
-        }
-        let run = unsafe kernels.functions.separable_run
-        let prepared = separable
-        let (pointwise, depthwise) = (operands[0], operands[1])
-        let phase = Plan.Phase(itemCount: Int(prepared.items)) { state, items, thread in
-            var separable = prepared
-            var (first, second) = unsafe (pointwise.buffers(state), depthwise.buffers(state))
-            unsafe run(
-                &separable,
-                &first,
-                &second,
-                Int64(items.lowerBound),
-                Int64(items.upperBound),
-                state.scratch(thread: thread)
-            )
-        }
-        addStep(
-            second.name,
-            "\(kind(prepared.pointwise)), \(kind(prepared.depthwise))",
-            reads: [input] + [residual].compactMap { $0 },
-            writes: [output],
-            scratchFloats: Int(prepared.scratch_floats),
-            phases: [phase]
-        )
-    }
-
     /// One scale and one shift per channel is a depthwise convolution with a 1×1 kernel.
     mutating func emitAffine(_ node: Graph.Node) throws(ModelError) -> Bool {
         guard let x = node.input(0), let scaleID = node.input(1), let scale = constant(scaleID),
@@ -303,7 +235,7 @@ extension Planner {
 
     // MARK: - Packing
 
-    private func packWeights(_ layer: ConvolutionLayer, _ conv: cfk_conv, part: Int = 0) -> PackedFloats {
+    func packWeights(_ layer: ConvolutionLayer, _ conv: cfk_conv, part: Int = 0) -> PackedFloats {
         let groups = layer.isDepthwise ? 1 : layer.mergedGroups
         return packWeights(layer.weights, of: layer.weightID, conv, groups: groups, part: part)
     }
@@ -366,13 +298,14 @@ extension Planner {
         }
     }
 
-    private func kind(_ conv: cfk_conv) -> String {
+    func kind(_ conv: cfk_conv) -> String {
         let form =
             switch conv.algorithm {
             case CFK_CONV_WINOGRAD4: "Winograd F(4,3)"
             case CFK_CONV_WINOGRAD2: "Winograd F(2,3)"
             case CFK_CONV_DEPTHWISE: "depthwise"
             case CFK_CONV_PLANAR: "planar"
+            case CFK_CONV_MATRIX: "matrix"
             default: "direct"
             }
         let stride = conv.stride_height > 1 ? "/\(conv.stride_height)" : ""

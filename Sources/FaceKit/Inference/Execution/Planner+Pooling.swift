@@ -4,10 +4,20 @@
 import CFaceKit
 
 extension Planner {
-    mutating func emitPooling(_ node: Graph.Node) throws(ModelError) -> Bool {
+    /// Pooling over two axes, before a kernel has prepared it.
+    struct PoolingLayer {
+        var pool: cfk_pool
+        var name: String
+        var label: String
+        var x: Graph.ValueID
+        var output: Graph.ValueID
+    }
+
+    /// - Returns: `nil` when no kernel does this one.
+    func poolingLayer(_ node: Graph.Node) throws(ModelError) -> PoolingLayer? {
         guard let x = node.input(0), let output = node.output(0), node.outputs.dropFirst().allSatisfy({ $0 == nil }),
             shape(of: x).count == 4
-        else { return false }
+        else { return nil }
         let shape = shape(of: x)
         var pool = cfk_pool()
         pool.batch = Int32(shape[0])
@@ -43,7 +53,7 @@ extension Planner {
                 (pool.pad_bottom, pool.pad_right) = (Int32(window.end[0]), Int32(window.end[1]))
             case .explicit, .valid: break
             }
-        default:
+        case is GlobalAveragePool:
             pool.mode = CFK_POOL_AVERAGE
             window = try SlidingWindow(
                 input: Array(shape[2...]),
@@ -52,20 +62,27 @@ extension Planner {
                 dilations: [],
                 padding: .valid
             )
+        default: return nil
         }
-        guard window.begin.allSatisfy({ $0 >= 0 }) else { return false }
+        guard window.begin.allSatisfy({ $0 >= 0 }) else { return nil }
         (pool.out_height, pool.out_width) = (Int32(window.output[0]), Int32(window.output[1]))
         (pool.kernel_height, pool.kernel_width) = (Int32(window.kernel[0]), Int32(window.kernel[1]))
         (pool.stride_height, pool.stride_width) = (Int32(window.strides[0]), Int32(window.strides[1]))
         (pool.dilation_height, pool.dilation_width) = (Int32(window.dilations[0]), Int32(window.dilations[1]))
         (pool.pad_top, pool.pad_left) = (Int32(window.begin[0]), Int32(window.begin[1]))
+        return PoolingLayer(pool: pool, name: node.name, label: node.operator.label, x: x, output: output)
+    }
+
+    mutating func emitPooling(_ node: Graph.Node) throws(ModelError) -> Bool {
+        guard let layer = try poolingLayer(node) else { return false }
+        var pool = layer.pool
         guard unsafe kernels.functions.pool_prepare(&pool, Int32(threadCount)) == CFK_OK else { return false }
-        let input = try read(x, in: .blocked)
-        let target = allocate(output, in: .blocked)
+        let input = try read(layer.x, in: .blocked)
+        let target = allocate(layer.output, in: .blocked)
         let (parameters, run) = unsafe (pool, kernels.functions.pool_run)
         addStep(
-            node.name,
-            node.operator.label,
+            layer.name,
+            layer.label,
             reads: [input],
             writes: [target],
             phases: [

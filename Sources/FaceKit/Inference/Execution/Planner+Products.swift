@@ -22,7 +22,7 @@ extension Planner {
         (gemm.lda, gemm.ldb, gemm.ldc) = (Int64(k), Int64(n), Int64(n))
         gemm.alpha = 1
         // OpenBLAS needs large matrices to be worth its call, and does not know every processor's widest vectors.
-        gemm.own_kernel = kernels.level == .avx512 || m * n * k <= Self.smallProduct ? 1 : 0
+        gemm.own_kernel = kernels.level >= .avx512 || m * n * k <= Self.smallProduct ? 1 : 0
         // Which matrix of each operand belongs to each of the output's; one may be used several times.
         let lefts = batch.offsets(strides: leftBatch.broadcastStrides(to: batch))
         let rights = batch.offsets(strides: rightBatch.broadcastStrides(to: batch))

@@ -74,12 +74,12 @@ struct Planner {
             places[id] = [.planar: Location(.input(index), layout: .planar, shape: shape(of: id))]
         }
         findConcatSlices()
-        let fused = fusedPairs()
+        let chains = findChains()
         for (index, node) in graph.nodes.enumerated() where !isKnown(node) {
             do throws(ModelError) {
-                switch fused[index] {
-                case .first: continue
-                case .second(let first, let second): try emitSeparable(first, second)
+                switch chains[index] {
+                case .inner: continue
+                case .last(let layers): try emitChain(layers)
                 case nil: try emit(node)
                 }
             } catch {
@@ -97,36 +97,22 @@ struct Planner {
         )
     }
 
-    /// The part of a node in a pair that becomes one step.
-    private enum PartOfPair {
-        case first
-        case second(ConvolutionLayer, ConvolutionLayer)
-    }
-
-    /// Finds pointwise convolutions that only a depthwise one reads, by the positions of both nodes.
-    private func fusedPairs() -> [Int: PartOfPair] {
-        var pairs: [Int: PartOfPair] = [:]
-        for (index, node) in graph.nodes.enumerated() where !isKnown(node) {
-            guard let output = node.output(0), let users = consumers[output], users.count == 1,
-                outputIndices[output] == nil, slices[output] == nil, pairs[index] == nil, pairs[users[0]] == nil,
-                !hasEmptyValue(node), !hasEmptyValue(graph.nodes[users[0]]),
-                // What is wrong with a node is told when its turn comes.
-                let first = try? convolutionLayer(node), let second = try? convolutionLayer(graph.nodes[users[0]]),
-                isSeparable(first, second)
-            else { continue }
-            pairs[index] = .first
-            pairs[users[0]] = .second(first, second)
+    /// The node that reads a value, where it is the only one and the value is neither asked for by the caller nor part
+    /// of a concatenation.
+    func onlyReader(of id: Graph.ValueID) -> Int? {
+        guard let users = consumers[id], users.count == 1, outputIndices[id] == nil, slices[id] == nil else {
+            return nil
         }
-        return pairs
+        return users[0]
     }
 
-    private func hasEmptyValue(_ node: Graph.Node) -> Bool {
+    func hasEmptyValue(_ node: Graph.Node) -> Bool {
         let ids = (node.inputs + node.outputs).compactMap { $0 }
         return ids.contains { constant($0) == nil && shape(of: $0).contains(0) }
     }
 
     /// Whether all of a node's outputs are known without running it.
-    private func isKnown(_ node: Graph.Node) -> Bool {
+    func isKnown(_ node: Graph.Node) -> Bool {
         node.outputs.allSatisfy { output in output.map { facts[$0]?.constant != nil } ?? true }
     }
 

@@ -9,14 +9,18 @@ package enum KernelLevel: String, Sendable, CaseIterable, Comparable {
     case portable
     case avx2
     case avx512
+    /// AVX-512 and the matrix registers of AMX. Convolutions that gain by it multiply numbers of 16 significant bits (as
+    /// sums of two bfloat16 numbers) and add up in float32.
+    case amx
 
     package static func < (left: Self, right: Self) -> Bool { left.code.rawValue < right.code.rawValue }
 
-    private var code: cfk_level {
+    var code: cfk_level {
         switch self {
         case .portable: CFK_LEVEL_PORTABLE
         case .avx2: CFK_LEVEL_AVX2
         case .avx512: CFK_LEVEL_AVX512
+        case .amx: CFK_LEVEL_AMX
         }
     }
 

@@ -19,6 +19,7 @@ struct SearchKernels: @unchecked Sendable {
                 case .portable: CFK_LEVEL_PORTABLE
                 case .avx2: CFK_LEVEL_AVX2
                 case .avx512: CFK_LEVEL_AVX512
+                case .amx: CFK_LEVEL_AMX
                 }
             if let table = cfk_search_functions(code) {
                 (self.level, functions) = (candidate, table.pointee)

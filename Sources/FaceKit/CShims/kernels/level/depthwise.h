@@ -393,17 +393,10 @@ static cfk_columns cfk_depthwise_columns(const cfk_conv *conv) {
     return columns;
 }
 
-/// Row `oy` of block `b` of picture `n`, from the input rows of its window.
+/// A row of outputs of one block, from the input rows of its window, which are `pad` where it leaves the map.
 CFK_INLINE void cfk_depthwise_line(const cfk_conv *conv, const cfk_conv_buffers *buffers, const cfk_columns *columns,
                                    const float *const *rows, const float *pad, const float *weights,
-                                   const cfk_epilogue *epilogue, int64_t n, int64_t b, int64_t oy) {
-    const int64_t line = oy * conv->out_width * 16;
-    float *out = buffers->output.data + n * buffers->output.batch_stride + b * buffers->output.block_stride + line;
-    const float *residual = out;
-    if (conv->residual) {
-        residual = buffers->residual.data + n * buffers->residual.batch_stride + b * buffers->residual.block_stride
-            + line;
-    }
+                                   const cfk_epilogue *epilogue, const float *residual, float *out) {
     const cfk_row row = {
         rows, pad, weights, epilogue, columns->inner, columns->outer, !buffers->pad_values, out, residual,
     };
@@ -443,7 +436,9 @@ static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buff
                 const int64_t y = oy * conv->stride_height - conv->pad_top + ky * conv->dilation_height;
                 rows[ky] = y >= 0 && y < conv->in_height ? in + y * conv->in_width * 16 : pad;
             }
-            cfk_depthwise_line(conv, buffers, &columns, rows, pad, weights, &epilogue, n, b, oy);
+            float *out = cfk_row_at(&buffers->output, n, b, oy, conv->out_width);
+            const float *residual = conv->residual ? cfk_row_at(&buffers->residual, n, b, oy, conv->out_width) : out;
+            cfk_depthwise_line(conv, buffers, &columns, rows, pad, weights, &epilogue, residual, out);
         }
     }
 }

@@ -40,6 +40,11 @@ CFK_INLINE int64_t cfk_blocks(int64_t channels) { return (channels + 15) / 16; }
 /// Live channels of block `b`.
 CFK_INLINE int64_t cfk_live(int64_t channels, int64_t b) { return cfk_smaller(16, channels - b * 16); }
 
+/// Row `y` of block `b` of picture `n` of a map `width` pixels wide.
+CFK_INLINE float *cfk_row_at(const cfk_map *map, int64_t n, int64_t b, int64_t y, int64_t width) {
+    return map->data + n * map->batch_stride + b * map->block_stride + y * width * 16;
+}
+
 /// First and last + 1 kernel positions whose pixels, `from + k * dilation`, lie in 0..<size.
 CFK_INLINE void cfk_window(int64_t from, int64_t kernel, int64_t dilation, int64_t size, int64_t *first, int64_t *last) {
     *first = from < 0 ? cfk_smaller(kernel, cfk_ceiling(-from, dilation)) : 0;

@@ -24,6 +24,12 @@ static int64_t cfk_planar_reach(const cfk_conv *conv) {
     return (int64_t)(CFK_PLANAR_PIXELS - 1) * conv->stride_width + 3;
 }
 
+/// Floats of a `cfk_planar_room`.
+static int64_t cfk_planar_room_floats(const cfk_conv *conv) {
+    return cfk_blocks(conv->out_channels) * (int64_t)(sizeof(cfk_epilogue) / sizeof(float))
+        + conv->in_channels * (conv->kernel_height * (4 + cfk_planar_reach(conv)) + (int64_t)conv->in_width) + 16;
+}
+
 static cfk_status cfk_planar_prepare(cfk_conv *conv, int32_t threads) {
     if (conv->in_channels > 4) return CFK_BAD_SIZE;
     if (cfk_planar_is_winograd(conv)) return cfk_planar_winograd_prepare(conv);
@@ -44,13 +50,9 @@ static cfk_status cfk_planar_prepare(cfk_conv *conv, int32_t threads) {
         && conv->out_width >= least_width;
     conv->phases = 1;
     conv->items[0] = conv->batch * conv->plan[CFK_PLANAR_BANDS];
-    if (conv->plan[CFK_PLANAR_IN_PLACE]) {
-        // The blocks' epilogues, pointers to the rows of the window and to their copies, the copies, a row outside.
-        conv->scratch_floats = cfk_blocks(conv->out_channels) * (int64_t)(sizeof(cfk_epilogue) / sizeof(float))
-            + conv->in_channels * (conv->kernel_height * (4 + cfk_planar_reach(conv)) + (int64_t)conv->in_width) + 16;
-    } else {
-        conv->scratch_floats = conv->in_channels * (conv->plan[CFK_PLANAR_ROWS] * width + taps * 2) + 16;
-    }
+    conv->scratch_floats = conv->plan[CFK_PLANAR_IN_PLACE]
+        ? cfk_planar_room_floats(conv)
+        : conv->in_channels * (conv->plan[CFK_PLANAR_ROWS] * width + taps * 2) + 16;
     return CFK_OK;
 }
 
@@ -143,69 +145,89 @@ static void cfk_planar_copy(const float *row, int64_t width, int64_t from, int64
     for (int64_t i = right; i < count; ++i) to[i] = pad;
 }
 
+/// Scratch of rows in place: the blocks' epilogues, pointers to the rows of the window and to their copies, the copies,
+/// a row outside the map.
+typedef struct cfk_planar_room {
+    cfk_epilogue *epilogues;
+    const float **rows, **copies;
+    float *copied, *outside;
+} cfk_planar_room;
+
+static cfk_planar_room cfk_planar_room_of(const cfk_conv *conv, const cfk_conv_buffers *buffers, float *scratch) {
+    const int64_t blocks = cfk_blocks(conv->out_channels), reach = cfk_planar_reach(conv);
+    const int64_t width = conv->in_width, window = conv->in_channels * (int64_t)conv->kernel_height;
+    cfk_planar_room room = {.epilogues = (cfk_epilogue *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63)};
+    room.rows = (const float **)(room.epilogues + blocks);
+    room.copies = room.rows + window;
+    room.copied = (float *)(room.copies + window);
+    room.outside = room.copied + window * reach;
+    for (int64_t b = 0; b < blocks; ++b) room.epilogues[b] = cfk_block_epilogue(conv, buffers, b);
+    for (int64_t r = 0; r < window; ++r) room.copies[r] = room.copied + r * reach;
+    for (int64_t i = 0; i < conv->in_channels * width; ++i) {
+        room.outside[i] = buffers->pad_values ? buffers->pad_values[i / width] : 0.0f;
+    }
+    return room;
+}
+
+/// Row `oy` of picture `n`, in place, to `out`, whose blocks lie `out_block` floats apart; the residual's likewise.
+static void cfk_planar_row(const cfk_conv *conv, const cfk_conv_buffers *buffers, const cfk_planar_room *room,
+                            int64_t n, int64_t oy, const float *residual, int64_t residual_block, float *out,
+                            int64_t out_block) {
+    const int64_t blocks = cfk_blocks(conv->out_channels), width = conv->in_width;
+    const int64_t window = conv->in_channels * (int64_t)conv->kernel_height;
+    const int64_t terms = window * conv->kernel_width, reach = cfk_planar_reach(conv);
+    const float *picture = buffers->input.data + n * buffers->input.batch_stride;
+    for (int64_t c = 0, r = 0; c < conv->in_channels; ++c) {
+        for (int64_t ky = 0; ky < conv->kernel_height; ++ky, ++r) {
+            const int64_t y = oy * conv->stride_height - conv->pad_top + ky * conv->dilation_height;
+            room->rows[r] = y >= 0 && y < conv->in_height ? picture + c * buffers->input.block_stride + y * width
+                                                          : room->outside + c * width;
+        }
+    }
+    cfk_planar_tile tile = {.row_count = window};
+    for (int64_t ox = 0; ox < conv->out_width; ox += CFK_PLANAR_PIXELS) {
+        const int few = conv->out_width - ox <= CFK_PLANAR_PIXELS / 2;
+        const int64_t pixels = few ? CFK_PLANAR_PIXELS / 2 : CFK_PLANAR_PIXELS;
+        // The last tile steps back and does some pixels twice rather than copy the rows' ends; the output might
+        // be the residual, so never with one.
+        int64_t start = ox;
+        if (!conv->residual) start = cfk_larger(0, cfk_smaller(ox, conv->out_width - pixels));
+        tile.rows = room->rows;
+        tile.from = start * conv->stride_width - conv->pad_left;
+        tile.count = cfk_smaller(pixels, conv->out_width - start);
+        const int64_t columns = (pixels - 1) * conv->stride_width + 3;
+        if (tile.from < 0 || tile.from + columns > width) {
+            for (int64_t r = 0; r < window; ++r) {
+                cfk_planar_copy(room->rows[r], width, tile.from, columns, room->outside[r / conv->kernel_height * width],
+                                room->copied + r * reach);
+            }
+            tile.rows = room->copies;
+            tile.from = 0;
+        }
+        const cfk_planar_function run = cfk_planar_functions[conv->stride_width - 1][few];
+        for (int64_t b = 0; b < blocks; ++b) {
+            const int64_t group = b / CFK_OUT_BLOCKS * CFK_OUT_BLOCKS;
+            tile.epilogue = &room->epilogues[b];
+            tile.weight_step = cfk_smaller(CFK_OUT_BLOCKS, blocks - group) * 16;
+            tile.weights = buffers->weights + group * terms * 16 + (b - group) * 16;
+            tile.out = out + b * out_block + start * 16;
+            tile.residual = conv->residual ? residual + b * residual_block + start * 16 : tile.out;
+            run(&tile);
+        }
+    }
+}
+
 static void cfk_planar_in_place(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t begin, int64_t end,
                                 float *scratch) {
-    const int64_t bands = conv->plan[CFK_PLANAR_BANDS], blocks = cfk_blocks(conv->out_channels);
-    const int64_t width = conv->in_width, window = conv->in_channels * (int64_t)conv->kernel_height;
-    const int64_t terms = window * conv->kernel_width, reach = cfk_planar_reach(conv);
-    cfk_epilogue *epilogues = (cfk_epilogue *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
-    const float **rows = (const float **)(epilogues + blocks), **copies = rows + window;
-    float *copied = (float *)(copies + window), *outside = copied + window * reach;
-    for (int64_t b = 0; b < blocks; ++b) epilogues[b] = cfk_block_epilogue(conv, buffers, b);
-    for (int64_t r = 0; r < window; ++r) copies[r] = copied + r * reach;
-    for (int64_t i = 0; i < conv->in_channels * width; ++i) {
-        outside[i] = buffers->pad_values ? buffers->pad_values[i / width] : 0.0f;
-    }
-
-    cfk_planar_tile tile = {.row_count = window};
+    const int64_t bands = conv->plan[CFK_PLANAR_BANDS];
+    const cfk_planar_room room = cfk_planar_room_of(conv, buffers, scratch);
     for (int64_t item = begin; item < end; ++item) {
         const int64_t n = item / bands, last = cfk_cut(conv->out_height, bands, item % bands + 1);
-        const float *picture = buffers->input.data + n * buffers->input.batch_stride;
         for (int64_t oy = cfk_cut(conv->out_height, bands, item % bands); oy < last; ++oy) {
-            for (int64_t c = 0, r = 0; c < conv->in_channels; ++c) {
-                for (int64_t ky = 0; ky < conv->kernel_height; ++ky, ++r) {
-                    const int64_t y = oy * conv->stride_height - conv->pad_top + ky * conv->dilation_height;
-                    rows[r] = y >= 0 && y < conv->in_height ? picture + c * buffers->input.block_stride + y * width
-                                                            : outside + c * width;
-                }
-            }
-            for (int64_t ox = 0; ox < conv->out_width; ox += CFK_PLANAR_PIXELS) {
-                const int few = conv->out_width - ox <= CFK_PLANAR_PIXELS / 2;
-                const int64_t pixels = few ? CFK_PLANAR_PIXELS / 2 : CFK_PLANAR_PIXELS;
-                // The last tile steps back and does some pixels twice rather than copy the rows' ends; the output might
-                // be the residual, so never with one.
-                int64_t start = ox;
-                if (!conv->residual) start = cfk_larger(0, cfk_smaller(ox, conv->out_width - pixels));
-                tile.rows = rows;
-                tile.from = start * conv->stride_width - conv->pad_left;
-                tile.count = cfk_smaller(pixels, conv->out_width - start);
-                const int64_t columns = (pixels - 1) * conv->stride_width + 3;
-                if (tile.from < 0 || tile.from + columns > width) {
-                    for (int64_t r = 0; r < window; ++r) {
-                        cfk_planar_copy(rows[r], width, tile.from, columns, outside[r / conv->kernel_height * width],
-                                        copied + r * reach);
-                    }
-                    tile.rows = copies;
-                    tile.from = 0;
-                }
-                const cfk_planar_function run = cfk_planar_functions[conv->stride_width - 1][few];
-                const int64_t place = (oy * conv->out_width + start) * 16;
-                tile.weights = buffers->weights;
-                for (int64_t b = 0; b < blocks; ++b) {
-                    const int64_t group = b / CFK_OUT_BLOCKS * CFK_OUT_BLOCKS;
-                    tile.epilogue = &epilogues[b];
-                    tile.weight_step = cfk_smaller(CFK_OUT_BLOCKS, blocks - group) * 16;
-                    tile.weights = buffers->weights + group * terms * 16 + (b - group) * 16;
-                    tile.out = buffers->output.data + n * buffers->output.batch_stride
-                        + b * buffers->output.block_stride + place;
-                    tile.residual = tile.out;
-                    if (conv->residual) {
-                        tile.residual = buffers->residual.data + n * buffers->residual.batch_stride
-                            + b * buffers->residual.block_stride + place;
-                    }
-                    run(&tile);
-                }
-            }
+            float *out = cfk_row_at(&buffers->output, n, 0, oy, conv->out_width);
+            const float *residual = conv->residual ? cfk_row_at(&buffers->residual, n, 0, oy, conv->out_width) : out;
+            cfk_planar_row(conv, buffers, &room, n, oy, residual, buffers->residual.block_stride, out,
+                            buffers->output.block_stride);
         }
     }
 }

@@ -69,68 +69,79 @@ static int cfk_pool_columns(const cfk_pool *pool, const float *in, int64_t first
     return 0;
 }
 
-static void cfk_pool_run(const cfk_pool *pool, const cfk_map *input, const cfk_map *output, int64_t begin,
-                         int64_t end) {
-    const int64_t runs = pool->plan[0], blocks = cfk_blocks(pool->channels);
-    const int64_t step = (int64_t)pool->dilation_width * 16, line = (int64_t)pool->in_width * 16;
-    // Columns inner..<outer have their whole window inside the row.
+/// Columns inner..<outer of a row of outputs, whose whole window lies inside the row.
+typedef struct cfk_pool_span {
+    int64_t inner, outer;
+} cfk_pool_span;
+
+static cfk_pool_span cfk_pool_whole(const cfk_pool *pool) {
     const int64_t room = pool->in_width - 1 - (int64_t)(pool->kernel_width - 1) * pool->dilation_width + pool->pad_left;
     const int64_t inner = cfk_smaller(cfk_ceiling(pool->pad_left, pool->stride_width), pool->out_width);
     const int64_t fitting = room < 0 ? 0 : cfk_smaller(room / pool->stride_width + 1, pool->out_width);
-    const int64_t outer = cfk_larger(inner, fitting);
+    return (cfk_pool_span){inner, cfk_larger(inner, fitting)};
+}
+
+/// Output row `oy` of one block; `in` is where the first row of its window is or, outside the map, would be.
+static void cfk_pool_line(const cfk_pool *pool, const cfk_pool_span *whole, const float *in, int64_t oy, float *out) {
+    const int64_t step = (int64_t)pool->dilation_width * 16, line = (int64_t)pool->in_width * 16;
+    const int64_t inner = whole->inner, outer = whole->outer;
+    const int64_t y = oy * pool->stride_height - pool->pad_top;
+    int64_t top, bottom, padded_top, padded_bottom;
+    cfk_window(y, pool->kernel_height, pool->dilation_height, pool->in_height, &top, &bottom);
+    cfk_window(y + pool->pad_top, pool->kernel_height, pool->dilation_height,
+               (int64_t)pool->in_height + pool->pad_top + pool->pad_bottom, &padded_top, &padded_bottom);
+    const int done = inner < outer && bottom - top == pool->kernel_height
+        && cfk_pool_columns(pool, in, inner, outer, out);
+    for (int64_t ox = 0; ox < pool->out_width; ++ox) {
+        if (done && ox == inner) ox = outer;
+        if (ox == pool->out_width) break;
+        const int64_t x = ox * pool->stride_width - pool->pad_left;
+        int64_t left, right;
+        cfk_window(x, pool->kernel_width, pool->dilation_width, pool->in_width, &left, &right);
+        cfk_v16 result = 0.0f;
+        const int64_t count = (bottom - top) * (right - left);
+        if (count > 0) {
+            const float *from = in + top * pool->dilation_height * line + (x + left * pool->dilation_width) * 16;
+            const int64_t wide = right - left;
+            if (pool->mode == CFK_POOL_MAX) {
+                result = cfk_load(from);
+                for (int64_t ky = top; ky < bottom; ++ky, from += pool->dilation_height * line) {
+                    for (int64_t kx = 0; kx < wide; ++kx) result = cfk_max(result, cfk_load(from + kx * step));
+                }
+            } else {
+                cfk_v16 sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+                for (int64_t ky = top; ky < bottom; ++ky, from += pool->dilation_height * line) {
+                    int64_t kx = 0;
+                    for (; kx + 4 <= wide; kx += 4) {
+                        CFK_UNROLL for (int i = 0; i < 4; ++i) sums[i] += cfk_load(from + (kx + i) * step);
+                    }
+                    for (; kx < wide; ++kx) sums[0] += cfk_load(from + kx * step);
+                }
+                int64_t divisor = count;
+                if (pool->mode == CFK_POOL_AVERAGE_WITH_PADDING) {
+                    int64_t padded_left, padded_right;
+                    cfk_window(x + pool->pad_left, pool->kernel_width, pool->dilation_width,
+                               (int64_t)pool->in_width + pool->pad_left + pool->pad_right, &padded_left, &padded_right);
+                    divisor = (padded_bottom - padded_top) * (padded_right - padded_left);
+                }
+                result = ((sums[0] + sums[1]) + (sums[2] + sums[3])) / (float)divisor;
+            }
+        }
+        cfk_store(out + ox * 16, result);
+    }
+}
+
+static void cfk_pool_run(const cfk_pool *pool, const cfk_map *input, const cfk_map *output, int64_t begin,
+                         int64_t end) {
+    const int64_t runs = pool->plan[0], blocks = cfk_blocks(pool->channels);
+    const cfk_pool_span whole = cfk_pool_whole(pool);
     for (int64_t item = begin; item < end; ++item) {
         const int64_t run = item % runs, b = item / runs % blocks, n = item / runs / blocks;
-        const float *in = input->data + n * input->batch_stride + b * input->block_stride;
-        float *out = output->data + n * output->batch_stride + b * output->block_stride;
         const int64_t last = cfk_cut(pool->out_height, runs, run + 1);
         for (int64_t oy = cfk_cut(pool->out_height, runs, run); oy < last; ++oy) {
             const int64_t y = oy * pool->stride_height - pool->pad_top;
-            int64_t top, bottom, padded_top, padded_bottom;
-            cfk_window(y, pool->kernel_height, pool->dilation_height, pool->in_height, &top, &bottom);
-            cfk_window(y + pool->pad_top, pool->kernel_height, pool->dilation_height,
-                       (int64_t)pool->in_height + pool->pad_top + pool->pad_bottom, &padded_top, &padded_bottom);
-            float *row = out + oy * pool->out_width * 16;
-            const int done = inner < outer && bottom - top == pool->kernel_height
-                && cfk_pool_columns(pool, in + y * line, inner, outer, row);
-            for (int64_t ox = 0; ox < pool->out_width; ++ox) {
-                if (done && ox == inner) ox = outer;
-                if (ox == pool->out_width) break;
-                const int64_t x = ox * pool->stride_width - pool->pad_left;
-                int64_t left, right;
-                cfk_window(x, pool->kernel_width, pool->dilation_width, pool->in_width, &left, &right);
-                cfk_v16 result = 0.0f;
-                const int64_t count = (bottom - top) * (right - left);
-                if (count > 0) {
-                    const float *from = in + (y + top * pool->dilation_height) * line
-                        + (x + left * pool->dilation_width) * 16;
-                    const int64_t wide = right - left;
-                    if (pool->mode == CFK_POOL_MAX) {
-                        result = cfk_load(from);
-                        for (int64_t ky = top; ky < bottom; ++ky, from += pool->dilation_height * line) {
-                            for (int64_t kx = 0; kx < wide; ++kx) result = cfk_max(result, cfk_load(from + kx * step));
-                        }
-                    } else {
-                        cfk_v16 sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-                        for (int64_t ky = top; ky < bottom; ++ky, from += pool->dilation_height * line) {
-                            int64_t kx = 0;
-                            for (; kx + 4 <= wide; kx += 4) {
-                                CFK_UNROLL for (int i = 0; i < 4; ++i) sums[i] += cfk_load(from + (kx + i) * step);
-                            }
-                            for (; kx < wide; ++kx) sums[0] += cfk_load(from + kx * step);
-                        }
-                        int64_t divisor = count;
-                        if (pool->mode == CFK_POOL_AVERAGE_WITH_PADDING) {
-                            int64_t padded_left, padded_right;
-                            cfk_window(x + pool->pad_left, pool->kernel_width, pool->dilation_width,
-                                       (int64_t)pool->in_width + pool->pad_left + pool->pad_right, &padded_left,
-                                       &padded_right);
-                            divisor = (padded_bottom - padded_top) * (padded_right - padded_left);
-                        }
-                        result = ((sums[0] + sums[1]) + (sums[2] + sums[3])) / (float)divisor;
-                    }
-                }
-                cfk_store(row + ox * 16, result);
-            }
+            cfk_pool_line(pool, &whole, cfk_row_at(input, n, b, y, pool->in_width), oy,
+                          cfk_row_at(output, n, b, oy, pool->out_width));
         }
     }
 }

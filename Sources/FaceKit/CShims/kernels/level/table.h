@@ -45,7 +45,8 @@ static int cfk_fits(int64_t a, int64_t b, int64_t c) {
         && product <= CFK_MOST_FLOATS;
 }
 
-static cfk_status cfk_conv_prepare(cfk_conv *conv, int32_t threads) {
+/// What every algorithm asks of a convolution's sizes.
+static cfk_status cfk_conv_check(const cfk_conv *conv) {
     if (conv->batch < 1 || conv->in_channels < 1 || conv->in_height < 1 || conv->in_width < 1 || conv->out_channels < 1
         || conv->out_height < 1 || conv->out_width < 1 || conv->kernel_height < 1 || conv->kernel_width < 1
         || conv->stride_height < 1 || conv->stride_width < 1 || conv->dilation_height < 1 || conv->dilation_width < 1) {
@@ -66,6 +67,12 @@ static cfk_status cfk_conv_prepare(cfk_conv *conv, int32_t threads) {
         || !cfk_fits(in * 36, conv->batch * (int64_t)(conv->out_height + 3), conv->out_width + 3)) {
         return CFK_TOO_LARGE;
     }
+    return CFK_OK;
+}
+
+static cfk_status cfk_conv_prepare(cfk_conv *conv, int32_t threads) {
+    const cfk_status status = cfk_conv_check(conv);
+    if (status != CFK_OK) return status;
     conv->shared_floats = 0;
     conv->items[1] = 0;
     switch (conv->algorithm) {
@@ -74,6 +81,7 @@ static cfk_status cfk_conv_prepare(cfk_conv *conv, int32_t threads) {
         case CFK_CONV_WINOGRAD2: return cfk_winograd_prepare(conv, threads);
         case CFK_CONV_DEPTHWISE: return cfk_depthwise_prepare(conv, threads);
         case CFK_CONV_PLANAR: return cfk_planar_prepare(conv, threads);
+        case CFK_CONV_MATRIX: break;
     }
     return CFK_UNSUPPORTED;
 }
@@ -85,6 +93,7 @@ static void cfk_conv_pack(const cfk_conv *conv, const float *weights, float *pac
         case CFK_CONV_WINOGRAD2: cfk_winograd_pack(conv, weights, packed, begin, end); break;
         case CFK_CONV_DEPTHWISE: cfk_depthwise_pack(conv, weights, packed, begin, end); break;
         case CFK_CONV_PLANAR: cfk_planar_pack(conv, weights, packed, begin, end); break;
+        case CFK_CONV_MATRIX: break;
     }
 }
 
@@ -96,10 +105,35 @@ static void cfk_conv_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, 
         case CFK_CONV_WINOGRAD2: cfk_winograd_run(conv, buffers, phase, begin, end, scratch); break;
         case CFK_CONV_DEPTHWISE: cfk_depthwise_run(conv, buffers, begin, end, scratch); break;
         case CFK_CONV_PLANAR: cfk_planar_run(conv, buffers, begin, end, scratch); break;
+        case CFK_CONV_MATRIX: break;
     }
 }
 
-#include "separable.h"
+#include "chain.h"
+
+/// Everything of a table but its level, its name and its convolutions.
+#define CFK_OTHER_KERNELS \
+    .dense_prepare = cfk_dense_prepare, \
+    .dense_pack = cfk_dense_pack, \
+    .dense_run = cfk_dense_run, \
+    .pool_prepare = cfk_pool_prepare, \
+    .pool_run = cfk_pool_run, \
+    .elementwise_prepare = cfk_elementwise_prepare, \
+    .elementwise_run = cfk_elementwise_run, \
+    .reorder_prepare = cfk_reorder_prepare, \
+    .reorder_run = cfk_reorder_run, \
+    .channel_copy_prepare = cfk_channel_copy_prepare, \
+    .channel_copy_run = cfk_channel_copy_run, \
+    .upsample_prepare = cfk_upsample_prepare, \
+    .upsample_run = cfk_upsample_run, \
+    .resample_prepare = cfk_resample_prepare, \
+    .resample_run = cfk_resample_run, \
+    .gemm_prepare = cfk_gemm_prepare, \
+    .gemm_run = cfk_gemm_run, \
+    .rows_prepare = cfk_rows_prepare, \
+    .rows_run = cfk_rows_run, \
+    .normalize_prepare = cfk_normalize_prepare, \
+    .normalize_run = cfk_normalize_run,
 
 const cfk_kernel_table CFK_TABLE = {
     .level = CFK_LEVEL,
@@ -107,27 +141,7 @@ const cfk_kernel_table CFK_TABLE = {
     .conv_prepare = cfk_conv_prepare,
     .conv_pack = cfk_conv_pack,
     .conv_run = cfk_conv_run,
-    .separable_prepare = cfk_separable_prepare,
-    .separable_run = cfk_separable_run,
-    .dense_prepare = cfk_dense_prepare,
-    .dense_pack = cfk_dense_pack,
-    .dense_run = cfk_dense_run,
-    .pool_prepare = cfk_pool_prepare,
-    .pool_run = cfk_pool_run,
-    .elementwise_prepare = cfk_elementwise_prepare,
-    .elementwise_run = cfk_elementwise_run,
-    .reorder_prepare = cfk_reorder_prepare,
-    .reorder_run = cfk_reorder_run,
-    .channel_copy_prepare = cfk_channel_copy_prepare,
-    .channel_copy_run = cfk_channel_copy_run,
-    .upsample_prepare = cfk_upsample_prepare,
-    .upsample_run = cfk_upsample_run,
-    .resample_prepare = cfk_resample_prepare,
-    .resample_run = cfk_resample_run,
-    .gemm_prepare = cfk_gemm_prepare,
-    .gemm_run = cfk_gemm_run,
-    .rows_prepare = cfk_rows_prepare,
-    .rows_run = cfk_rows_run,
-    .normalize_prepare = cfk_normalize_prepare,
-    .normalize_run = cfk_normalize_run,
+    .chain_prepare = cfk_chain_prepare,
+    .chain_run = cfk_chain_run,
+    CFK_OTHER_KERNELS
 };

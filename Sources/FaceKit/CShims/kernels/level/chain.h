@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+// Layers one after the other, row by row. What a stage writes goes to a ring of as many rows as the next stage's window
+// is high, and is read from the cache it was just written to; maps of megabytes would go to memory and back, and take it.
+// An item is a run of the last stage's rows of one picture. Rows are made when they are asked for.
+
+/// One row of a pointwise convolution; the maps begin at the row.
+typedef void (*cfk_row_function)(const cfk_conv *conv, const cfk_conv_buffers *buffers, cfk_map in, cfk_map residual,
+                                 cfk_map out, float *scratch);
+
+static void cfk_direct_row(const cfk_conv *conv, const cfk_conv_buffers *buffers, cfk_map in, cfk_map residual,
+                           cfk_map out, float *scratch) {
+    const int64_t in_blocks = cfk_blocks(conv->in_channels), width = conv->out_width;
+    const int64_t groups = cfk_ceiling(cfk_blocks(conv->out_channels), CFK_OUT_BLOCKS);
+    int64_t *offsets = (int64_t *)scratch;
+    for (int64_t b = 0; b < in_blocks; ++b) offsets[b] = b * in.block_stride;
+    const int64_t live = conv->in_channels - (in_blocks - 1) * 16;
+    cfk_tile tile = {
+        .offsets = offsets,
+        .full = live == 16 ? in_blocks : in_blocks - 1,
+        .partial = live == 16 ? 0 : 1,
+        .live = live,
+        .out_block = out.block_stride,
+        .residual_block = residual.block_stride,
+        .activation = conv->activation,
+        .residual_mode = conv->residual,
+    };
+    float bounds[64];
+    for (int64_t group = 0; group < groups; ++group) {
+        const int64_t q = cfk_tile_outputs(&tile, group, conv->out_channels, buffers->bias, buffers->slopes, conv->low,
+                                           conv->high, bounds);
+        tile.weights = buffers->weights + group * conv->in_channels * CFK_OUT_BLOCKS * 16;
+        const int64_t tiles = cfk_ceiling(width, q == 1 ? CFK_WIDE_PIXELS : CFK_PIXELS);
+        for (int64_t t = 0; t < tiles; ++t) {
+            const int64_t start = cfk_cut(width, tiles, t), pixels = cfk_cut(width, tiles, t + 1) - start;
+            tile.in = in.data + start * 16;
+            tile.out = out.data + group * CFK_OUT_BLOCKS * out.block_stride + start * 16;
+            if (conv->residual) {
+                tile.residual = residual.data + group * CFK_OUT_BLOCKS * residual.block_stride + start * 16;
+            }
+            (q == 1 ? cfk_wide_functions[pixels - 1] : cfk_tile_functions[CFK_TILE_FLAT][q - 1][pixels - 1])(&tile);
+        }
+    }
+}
+
+CFK_INLINE int64_t cfk_direct_row_floats(const cfk_conv *conv) { return cfk_blocks(conv->in_channels) * 2; }
+
+/// Sizes of a stage, whatever it does.
+typedef struct cfk_stage_shape {
+    int64_t batch, in_channels, in_height, in_width, out_channels, out_height, out_width;
+    /// Rows of the window; between windows; above the map.
+    int64_t kernel, stride, pad;
+} cfk_stage_shape;
+
+CFK_INLINE cfk_stage_shape cfk_shape_of(const cfk_stage *stage) {
+    if (stage->kind == CFK_STAGE_POOL) {
+        const cfk_pool *pool = &stage->pool;
+        return (cfk_stage_shape){
+            pool->batch,      pool->channels,  pool->in_height,     pool->in_width,      pool->channels,
+            pool->out_height, pool->out_width, pool->kernel_height, pool->stride_height, pool->pad_top,
+        };
+    }
+    const cfk_conv *conv = &stage->conv;
+    return (cfk_stage_shape){
+        conv->batch,      conv->in_channels, conv->in_height,     conv->in_width,      conv->out_channels,
+        conv->out_height, conv->out_width,   conv->kernel_height, conv->stride_height, conv->pad_top,
+    };
+}
+
+/// Floats between the blocks of a stage's ring: an odd number of cache lines, so that blocks lie in different sets of the
+/// cache.
+CFK_INLINE int64_t cfk_ring_step(const cfk_stage_shape *shape) { return (shape->kernel * shape->in_width | 1) * 16; }
+
+static int cfk_is_pointwise(const cfk_conv *conv) {
+    return conv->kernel_height == 1 && conv->kernel_width == 1 && conv->stride_height == 1 && conv->stride_width == 1
+        && conv->pad_top == 0 && conv->pad_left == 0 && conv->out_height == conv->in_height
+        && conv->out_width == conv->in_width;
+}
+
+/// Whether a stage that has been prepared can work by rows at its place in the chain.
+static int cfk_works_by_rows(const cfk_stage *stage, int is_first, int is_last) {
+    if (stage->kind == CFK_STAGE_POOL) {
+        // The window's rows must lie in their order.
+        return is_first || (stage->pool.kernel_height == stage->pool.stride_height && stage->pool.pad_top == 0
+                            && stage->pool.dilation_height == 1);
+    }
+    const cfk_conv *conv = &stage->conv;
+    if (conv->residual != CFK_RESIDUAL_NONE && !is_last) return 0;
+    switch (conv->algorithm) {
+        case CFK_CONV_DEPTHWISE: return conv->dilation_height == 1;
+        case CFK_CONV_PLANAR: return is_first && !cfk_planar_is_winograd(conv) && conv->plan[CFK_PLANAR_IN_PLACE];
+        case CFK_CONV_DIRECT:
+        case CFK_CONV_MATRIX: return cfk_is_pointwise(conv);
+        default: return 0;
+    }
+}
+
+/// Scratch of a stage's rows beside the ring.
+static int64_t cfk_stage_floats(const cfk_stage *stage, int64_t (*matrix_row_floats)(const cfk_conv *)) {
+    if (stage->kind == CFK_STAGE_POOL) return 0;
+    const cfk_conv *conv = &stage->conv;
+    switch (conv->algorithm) {
+        // Row pointers and a row of padding.
+        case CFK_CONV_DEPTHWISE: return 2 * (int64_t)conv->kernel_height + 16 + (int64_t)conv->in_width * 16;
+        case CFK_CONV_PLANAR: return cfk_planar_room_floats(conv);
+        case CFK_CONV_MATRIX: return matrix_row_floats(conv);
+        default: return cfk_direct_row_floats(conv);
+    }
+}
+
+/// `prepare` is the level's conv_prepare.
+static cfk_status cfk_chain_prepare_by(cfk_status (*prepare)(cfk_conv *, int32_t),
+                                       int64_t (*matrix_row_floats)(const cfk_conv *), cfk_chain *chain,
+                                       cfk_stage *stages, int32_t threads) {
+    if (chain->count < 1 || chain->count > CFK_MOST_STAGES) return CFK_BAD_SIZE;
+    int64_t floats = 0;
+    cfk_stage_shape last = {0};
+    for (int32_t i = 0; i < chain->count; ++i) {
+        cfk_stage *stage = &stages[i];
+        const cfk_status status = stage->kind == CFK_STAGE_POOL ? cfk_pool_prepare(&stage->pool, threads)
+                                                                : prepare(&stage->conv, threads);
+        if (status != CFK_OK) return status;
+        if (!cfk_works_by_rows(stage, i == 0, i == chain->count - 1)) return CFK_UNSUPPORTED;
+        const cfk_stage_shape shape = cfk_shape_of(stage);
+        if (i > 0) {
+            if (shape.batch != last.batch || shape.in_channels != last.out_channels
+                || shape.in_height != last.out_height || shape.in_width != last.out_width) {
+                return CFK_BAD_SIZE;
+            }
+            stage->ring = floats;
+            floats += cfk_blocks(shape.in_channels) * cfk_ring_step(&shape);
+        }
+        stage->scratch = floats;
+        floats += cfk_ceiling(cfk_stage_floats(stage, matrix_row_floats), 16) * 16;
+        last = shape;
+    }
+    // From the last stage back: how many rows of the first one's output two neighbouring runs both make.
+    int64_t shared = 0, rows = last.out_height;
+    for (int32_t i = chain->count - 1; i > 0; --i) {
+        const cfk_stage_shape shape = cfk_shape_of(&stages[i]);
+        shared = shared * shape.stride + cfk_larger(0, shape.kernel - shape.stride);
+        rows = shape.in_height;
+    }
+    // A run should be many times as high; half of all work for nothing is the most, for the sake of many threads.
+    const int64_t few = cfk_larger(1, rows / cfk_larger(1, 8 * shared)), most = rows / cfk_larger(1, 2 * shared);
+    const int64_t each = cfk_ceiling(threads, last.batch);
+    if (threads > 1 && most < each) return CFK_UNSUPPORTED;
+    chain->runs = threads > 1 ? cfk_smaller(cfk_larger(few, each), 4 * each) : 1;
+    chain->runs = cfk_smaller(chain->runs, last.out_height);
+    chain->items = chain->runs * last.batch;
+    // With room to align.
+    chain->scratch_floats = floats + 16;
+    return CFK_OK;
+}
+
+/// A chain at work on one run.
+typedef struct cfk_chain_state {
+    const cfk_stage *stages;
+    const cfk_conv_buffers *buffers;
+    int32_t count;
+    int64_t n;
+    float *scratch;
+    /// The row that each stage makes next.
+    int64_t next[CFK_MOST_STAGES];
+    cfk_columns columns[CFK_MOST_STAGES];
+    cfk_pool_span spans[CFK_MOST_STAGES];
+    cfk_planar_room planar;
+} cfk_chain_state;
+
+/// Row `y` of a stage's input: in its ring, or for the first stage in the map.
+CFK_INLINE cfk_map cfk_chain_input(const cfk_chain_state *state, int32_t i, const cfk_stage_shape *shape, int64_t y) {
+    const cfk_map *map = &state->buffers[0].input;
+    if (i == 0) return (cfk_map){cfk_row_at(map, state->n, 0, y, shape->in_width), 0, map->block_stride};
+    float *ring = state->scratch + state->stages[i].ring;
+    return (cfk_map){ring + y % shape->kernel * shape->in_width * 16, 0, cfk_ring_step(shape)};
+}
+
+/// Makes the rows of stage `i` up to `end`, and those of the stages before it that they need. `matrix_row` is for
+/// CFK_CONV_MATRIX.
+static void cfk_chain_make(cfk_chain_state *state, cfk_row_function matrix_row, int32_t i, int64_t end) {
+    const cfk_stage *stage = &state->stages[i];
+    const cfk_stage_shape shape = cfk_shape_of(stage);
+    const cfk_conv *conv = &stage->conv;
+    const cfk_conv_buffers *buffers = &state->buffers[i];
+    const int is_last = i == state->count - 1;
+    float *scratch = state->scratch + stage->scratch;
+    for (int64_t oy = state->next[i]; oy < end; ++oy) {
+        const int64_t top = oy * shape.stride - shape.pad;
+        if (i > 0) {
+            state->next[i - 1] = cfk_larger(state->next[i - 1], top);
+            cfk_chain_make(state, matrix_row, i - 1, cfk_smaller(top + shape.kernel, shape.in_height));
+        }
+        cfk_map out, residual = {NULL, 0, 0};
+        if (is_last) {
+            const cfk_map *map = &buffers->output;
+            out = (cfk_map){cfk_row_at(map, state->n, 0, oy, shape.out_width), 0, map->block_stride};
+            map = &buffers->residual;
+            if (stage->kind == CFK_STAGE_CONV && conv->residual) {
+                residual = (cfk_map){cfk_row_at(map, state->n, 0, oy, shape.out_width), 0, map->block_stride};
+            }
+        } else {
+            const cfk_stage_shape following = cfk_shape_of(&state->stages[i + 1]);
+            out = cfk_chain_input(state, i + 1, &following, oy);
+        }
+        if (stage->kind == CFK_STAGE_POOL) {
+            const cfk_map in = cfk_chain_input(state, i, &shape, top);
+            for (int64_t b = 0; b < cfk_blocks(shape.in_channels); ++b) {
+                cfk_pool_line(&stage->pool, &state->spans[i], in.data + b * in.block_stride, oy,
+                              out.data + b * out.block_stride);
+            }
+        } else if (conv->algorithm == CFK_CONV_PLANAR) {
+            cfk_planar_row(conv, buffers, &state->planar, state->n, oy, residual.data, residual.block_stride, out.data,
+                            out.block_stride);
+        } else if (conv->algorithm == CFK_CONV_DEPTHWISE) {
+            const float **rows = (const float **)scratch;
+            float *pad = scratch + (2 * shape.kernel + 15) / 16 * 16;
+            for (int64_t b = 0; b < cfk_blocks(shape.in_channels); ++b) {
+                for (int64_t ky = 0; ky < shape.kernel; ++ky) {
+                    const int64_t y = top + ky;
+                    if (y < 0 || y >= shape.in_height) {
+                        rows[ky] = pad;
+                    } else {
+                        const cfk_map in = cfk_chain_input(state, i, &shape, y);
+                        rows[ky] = in.data + b * in.block_stride;
+                    }
+                }
+                const cfk_epilogue epilogue = cfk_block_epilogue(conv, buffers, b);
+                float *to = out.data + b * out.block_stride;
+                cfk_depthwise_line(conv, buffers, &state->columns[i], rows, pad,
+                                   buffers->weights + b * shape.kernel * conv->kernel_width * 16, &epilogue,
+                                   residual.data ? residual.data + b * residual.block_stride : to, to);
+            }
+        } else {
+            const cfk_map in = cfk_chain_input(state, i, &shape, oy);
+            (conv->algorithm == CFK_CONV_MATRIX ? matrix_row : cfk_direct_row)(conv, buffers, in, residual, out, scratch);
+        }
+    }
+    state->next[i] = cfk_larger(state->next[i], end);
+}
+
+static void cfk_chain_run_by(cfk_row_function matrix_row, const cfk_chain *chain, const cfk_stage *stages,
+                             const cfk_conv_buffers *buffers, int64_t begin, int64_t end, float *scratch) {
+    cfk_chain_state state = {.stages = stages, .buffers = buffers, .count = chain->count};
+    state.scratch = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+    for (int32_t i = 0; i < chain->count; ++i) {
+        const cfk_conv *conv = &stages[i].conv;
+        float *room = state.scratch + stages[i].scratch;
+        if (stages[i].kind == CFK_STAGE_POOL) {
+            state.spans[i] = cfk_pool_whole(&stages[i].pool);
+        } else if (conv->algorithm == CFK_CONV_PLANAR) {
+            state.planar = cfk_planar_room_of(conv, &buffers[i], room);
+        } else if (conv->algorithm == CFK_CONV_DEPTHWISE) {
+            state.columns[i] = cfk_depthwise_columns(conv);
+            memset(room, 0, (size_t)cfk_stage_floats(&stages[i], NULL) * sizeof(float));
+        }
+    }
+    const int64_t height = cfk_shape_of(&stages[chain->count - 1]).out_height;
+    for (int64_t item = begin; item < end; ++item) {
+        const int64_t run = item % chain->runs;
+        state.n = item / chain->runs;
+        memset(state.next, 0, sizeof(state.next));
+        state.next[chain->count - 1] = cfk_cut(height, chain->runs, run);
+        cfk_chain_make(&state, matrix_row, chain->count - 1, cfk_cut(height, chain->runs, run + 1));
+    }
+}
+
+static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t threads) {
+    return cfk_chain_prepare_by(cfk_conv_prepare, NULL, chain, stages, threads);
+}
+
+static void cfk_chain_run(const cfk_chain *chain, const cfk_stage *stages, const cfk_conv_buffers *buffers,
+                          int64_t begin, int64_t end, float *scratch) {
+    cfk_chain_run_by(NULL, chain, stages, buffers, begin, end, scratch);
+}

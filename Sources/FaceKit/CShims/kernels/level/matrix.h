@@ -1,0 +1,651 @@
+// SPDX-License-Identifier: Apache-2.0
+// Part of FaceKit.
+
+// Convolution by the matrix registers of AMX, which multiply bfloat16 numbers and add up in float32. Each number is the
+// sum of two of them, x = high + low, which holds 16 of float32's 24 bits; three products, high * high + low * high +
+// high * low, give what float32 would to about 2^-16 (G. Henry, P. Tang, A. Heinecke, "Leveraging the bfloat16 artificial
+// intelligence datatype for higher-precision computations", 2019). Values beyond float32's own range, infinite ones
+// among them, come out as NaN.
+//
+// The input of an item is split into planes of high and low parts, padding included, one plane for each remainder of the
+// stride, so that every kernel tap is the same run of pixels begun elsewhere: 16 pixels one after another are the rows of
+// a register, whether they end a map's row or not. Sums of pixels between the rows are not stored.
+// An item is a run of whole pictures, or of output rows of one, times a run of output blocks.
+
+/// plan[]: how the work is cut.
+enum {
+    /// Pictures of an item; runs of rows of a picture (1 when an item has several pictures).
+    CFK_MATRIX_PICTURES,
+    CFK_MATRIX_BANDS,
+    CFK_MATRIX_BLOCK_RUNS,
+    /// Floats of one plane of a picture or band: 16 (as many bytes as 32 bfloat16 numbers) for each of its pixels.
+    CFK_MATRIX_PLANE,
+};
+
+enum {
+    /// Floats of a register: 16 rows of 64 bytes.
+    CFK_MATRIX_FLOATS = 256,
+    /// Aim for the split input of an item, which should stay in the second cache beside the weights of two blocks.
+    CFK_MATRIX_INPUT_BYTES = 512 * 1024,
+    /// Floats of weights to fetch ahead, into the second cache.
+    CFK_MATRIX_AHEAD = 4096,
+};
+
+/// Along one axis: remainders of the stride that kernel taps meet, and how far the last tap lies from the first in the
+/// pixels of a plane.
+CFK_INLINE int64_t cfk_matrix_remainders(int64_t kernel, int64_t stride, int64_t dilation) {
+    int64_t count = 1;
+    while (count < kernel && count * dilation % stride) ++count;
+    return count;
+}
+
+CFK_INLINE int64_t cfk_matrix_reach(int64_t kernel, int64_t stride, int64_t dilation) {
+    return (kernel - 1) * dilation / stride;
+}
+
+/// What follows from a convolution's sizes.
+typedef struct cfk_matrix_layout {
+    int64_t taps, in_blocks, out_blocks;
+    /// Pairs of input blocks, a last single one included; whole pairs.
+    int64_t pairs, wide;
+    /// Products of a sum: a tap and a pair each.
+    int64_t steps;
+    /// Planes for each part of a pair: remainders of both axes.
+    int64_t row_remainders, column_remainders, remainders;
+    /// Pixels between the rows of a plane; rows that a band reads beyond its own.
+    int64_t pitch, reach;
+} cfk_matrix_layout;
+
+CFK_INLINE cfk_matrix_layout cfk_matrix_layout_of(const cfk_conv *conv) {
+    cfk_matrix_layout layout = {
+        .taps = (int64_t)conv->kernel_height * conv->kernel_width,
+        .in_blocks = cfk_blocks(conv->in_channels),
+        .out_blocks = cfk_blocks(conv->out_channels),
+        .row_remainders = cfk_matrix_remainders(conv->kernel_height, conv->stride_height, conv->dilation_height),
+        .column_remainders = cfk_matrix_remainders(conv->kernel_width, conv->stride_width, conv->dilation_width),
+        .pitch = conv->out_width + cfk_matrix_reach(conv->kernel_width, conv->stride_width, conv->dilation_width),
+        .reach = cfk_matrix_reach(conv->kernel_height, conv->stride_height, conv->dilation_height),
+    };
+    layout.pairs = cfk_ceiling(layout.in_blocks, 2);
+    layout.wide = layout.in_blocks / 2;
+    layout.steps = layout.taps * layout.pairs;
+    layout.remainders = layout.row_remainders * layout.column_remainders;
+    return layout;
+}
+
+/// Scratch beside the planes: room to align, the sums, the places of the steps, and pixels past the planes' end that a
+/// register may read.
+CFK_INLINE int64_t cfk_matrix_scratch(const cfk_matrix_layout *layout) {
+    return 16 + 4 * CFK_MATRIX_FLOATS + cfk_ceiling(layout->steps * 2, 16) * 16 + 16 * 16;
+}
+
+static cfk_status cfk_matrix_prepare(cfk_conv *conv, int32_t threads) {
+    const cfk_matrix_layout layout = cfk_matrix_layout_of(conv);
+    conv->packed_floats = layout.out_blocks * layout.steps * 2 * CFK_MATRIX_FLOATS;
+    conv->pack_items = layout.out_blocks;
+
+    const int64_t row_bytes = layout.pitch * layout.remainders * layout.in_blocks * 64;
+    const int64_t most_rows = cfk_larger(1, CFK_MATRIX_INPUT_BYTES / row_bytes - layout.reach);
+    int64_t bands = cfk_ceiling(conv->out_height, most_rows);
+    int64_t pictures = cfk_larger(1, CFK_MATRIX_INPUT_BYTES / ((conv->out_height + layout.reach) * row_bytes));
+    int64_t block_runs = 1;
+    if (threads > 1) {
+        const int64_t wanted = 4 * (int64_t)threads;
+        pictures = cfk_larger(1, cfk_smaller(pictures, conv->batch / wanted));
+        // Rows between bands are split twice, so a band should be many windows high.
+        const int64_t high = cfk_larger(1, conv->out_height / (4 * (layout.reach + 1)));
+        if (conv->batch < wanted) bands = cfk_larger(bands, cfk_smaller(high, cfk_ceiling(wanted, conv->batch)));
+        const int64_t items = cfk_ceiling(conv->batch, pictures) * bands;
+        if (items < wanted) block_runs = cfk_smaller(cfk_ceiling(layout.out_blocks, 2), cfk_ceiling(wanted, items));
+    }
+    pictures = bands > 1 ? 1 : cfk_smaller(pictures, conv->batch);
+    const int64_t rows = cfk_ceiling(conv->out_height, bands) + layout.reach;
+    conv->plan[CFK_MATRIX_PICTURES] = pictures;
+    conv->plan[CFK_MATRIX_BANDS] = bands;
+    conv->plan[CFK_MATRIX_BLOCK_RUNS] = block_runs;
+    conv->plan[CFK_MATRIX_PLANE] = rows * layout.pitch * 16;
+    conv->shared_floats = 0;
+    conv->phases = 1;
+    conv->items[0] = cfk_ceiling(conv->batch, pictures) * bands * block_runs;
+    conv->items[1] = 0;
+    conv->scratch_floats = cfk_matrix_scratch(&layout)
+        + pictures * layout.remainders * layout.in_blocks * conv->plan[CFK_MATRIX_PLANE];
+    return CFK_OK;
+}
+
+/// The nearest bfloat16 number's bits.
+CFK_INLINE uint16_t cfk_nearest_bfloat16(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, 4);
+    if ((bits & 0x7FFFFFFF) > 0x7F800000) return (uint16_t)(bits >> 16 | 0x40);
+    return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+}
+
+CFK_INLINE float cfk_bfloat16_value(uint16_t number) {
+    const uint32_t bits = (uint32_t)number << 16;
+    float value;
+    memcpy(&value, &bits, 4);
+    return value;
+}
+
+/// Packs an output block to [step][high, low][pair of inputs][16 outputs][2], steps in order (two blocks of inputs, tap).
+/// A last single block of inputs has its parts twice, for the high and the low part of the input side by side.
+static void cfk_matrix_pack(const cfk_conv *conv, const float *weights, float *packed, int64_t begin, int64_t end) {
+    const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width, blocks = cfk_blocks(conv->in_channels);
+    const int64_t pairs = cfk_ceiling(blocks, 2);
+    for (int64_t block = begin; block < end; ++block) {
+        uint16_t *to = (uint16_t *)(packed + block * pairs * taps * 2 * CFK_MATRIX_FLOATS);
+        for (int64_t step = 0; step < pairs * taps; ++step, to += 4 * CFK_MATRIX_FLOATS) {
+            const int64_t pair = step / taps, tap = step % taps;
+            const int64_t depth = pair * 2 + 1 < blocks ? 32 : 16;
+            for (int64_t k = 0; k < 32; ++k) {
+                const int64_t c = pair * 32 + k % depth;
+                for (int64_t o = 0; o < 16; ++o) {
+                    const int64_t output = block * 16 + o;
+                    const int live = output < conv->out_channels && c < conv->in_channels;
+                    const float value = live ? weights[(output * conv->in_channels + c) * taps + tap] : 0.0f;
+                    const uint16_t high = cfk_nearest_bfloat16(value);
+                    const int64_t at = k / 2 * 32 + o * 2 + k % 2;
+                    to[at] = high;
+                    to[2 * CFK_MATRIX_FLOATS + at] = cfk_nearest_bfloat16(value - cfk_bfloat16_value(high));
+                }
+            }
+        }
+    }
+}
+
+/// Splits pixels, `step` floats apart, of two blocks side by side into planes of high and of low parts.
+CFK_INLINE void cfk_split_wide(const float *first, const float *second, int64_t step, int64_t count, float *high,
+                               float *low) {
+    for (int64_t i = 0; i < count; ++i, first += step, second += step, high += 16, low += 16) {
+        const __m512 a = _mm512_loadu_ps(first), b = _mm512_loadu_ps(second);
+        const __m512i rounded = (__m512i)_mm512_cvtne2ps_pbh(b, a);
+        const __m512i a_high = _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm512_castsi512_si256(rounded)), 16);
+        const __m512i b_high = _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(rounded, 1)), 16);
+        const __m512bh rest = _mm512_cvtne2ps_pbh(b - (__m512)b_high, a - (__m512)a_high);
+        _mm512_store_si512(high, rounded);
+        _mm512_store_si512(low, (__m512i)rest);
+    }
+}
+
+/// Splits pixels of one block into high and low parts side by side.
+CFK_INLINE void cfk_split_narrow(const float *first, int64_t step, int64_t count, float *parts) {
+    for (int64_t i = 0; i < count; ++i, first += step, parts += 16) {
+        const __m512 a = _mm512_loadu_ps(first);
+        const __m512i high = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(a));
+        const __m512 rest = a - (__m512)_mm512_slli_epi32(high, 16);
+        _mm512_store_si512(parts, (__m512i)_mm512_cvtne2ps_pbh(rest, (__m512)_mm512_slli_epi32(high, 16)));
+    }
+}
+
+/// Splits `rows` rows of a plane of one picture: pixel (y, x) of the plane is pixel (y * stride + top, x * stride + left)
+/// of the map.
+static void cfk_matrix_split(const cfk_conv *conv, const float *data, int64_t block_stride, const float *pad_values,
+                             int64_t top, int64_t left, int64_t rows, int64_t pitch, int64_t pair, float *high,
+                             float *low) {
+    const int64_t height = conv->in_height, width = conv->in_width, stride = conv->stride_width;
+    const int wide = pair * 2 + 1 < cfk_blocks(conv->in_channels);
+    const float *first = data + pair * 2 * block_stride, *second = wide ? first + block_stride : first;
+    const float *pad = pad_values ? pad_values + pair * 32 : cfk_zeros, *second_pad = wide ? pad + 16 : pad;
+    // Pixels of a row that lie in the map.
+    int64_t begin, end;
+    cfk_window(left, pitch, stride, width, &begin, &end);
+    for (int64_t y = 0; y < rows; ++y, high += pitch * 16, low += pitch * 16) {
+        const int64_t in_y = y * conv->stride_height + top;
+        const int inside = in_y >= 0 && in_y < height;
+        const int64_t from = inside ? begin : pitch, to = inside ? end : pitch;
+        if (wide) {
+            cfk_split_wide(pad, second_pad, 0, from, high, low);
+            const int64_t at = inside ? (in_y * width + left + from * stride) * 16 : 0;
+            cfk_split_wide(first + at, second + at, stride * 16, to - from, high + from * 16, low + from * 16);
+            cfk_split_wide(pad, second_pad, 0, pitch - to, high + to * 16, low + to * 16);
+        } else {
+            cfk_split_narrow(pad, 0, from, high);
+            const int64_t at = inside ? (in_y * width + left + from * stride) * 16 : 0;
+            cfk_split_narrow(first + at, stride * 16, to - from, high + from * 16);
+            cfk_split_narrow(pad, 0, pitch - to, high + to * 16);
+        }
+    }
+}
+
+/// What the products of one output block or two need.
+typedef struct cfk_matrix_product {
+    /// The first pixel of the first register, in the first plane.
+    const float *in;
+    /// Where each step's pixels begin, from `in`.
+    const int64_t *places;
+    /// Steps over two blocks of inputs, whose low parts lie `low` floats on, then steps over a single one.
+    int64_t wide, narrow, low;
+    /// Packed weights of the first block; the second's lie `block` floats on.
+    const float *weights;
+    int64_t block;
+    /// Whether the weights are read for the first time, perhaps from memory.
+    int is_first;
+    /// Bias of the blocks.
+    const float *bias;
+    /// Sums: [register of pixels][block][16 pixels][16 outputs].
+    float *sums;
+} cfk_matrix_product;
+
+CFK_INLINE void cfk_matrix_fetch(const float *weights) {
+    CFK_UNROLL for (int i = 0; i < 2 * CFK_MATRIX_FLOATS; i += 16) __builtin_prefetch(weights + CFK_MATRIX_AHEAD + i, 0, 2);
+}
+
+// The numbers of registers are part of the instructions, so each shape is written out. 0 to 3 hold the sums.
+
+/// Two registers of pixels, two blocks.
+static void cfk_matrix_2_2(const cfk_matrix_product *p) {
+    _tile_loadd(0, p->bias, 0);
+    _tile_loadd(1, p->bias + 16, 0);
+    _tile_loadd(2, p->bias, 0);
+    _tile_loadd(3, p->bias + 16, 0);
+    const float *w = p->weights, *v = w + p->block;
+    const int64_t *place = p->places;
+    for (int64_t k = 0; k < p->wide; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS, v += 2 * CFK_MATRIX_FLOATS) {
+        const float *x = p->in + *place, *low = x + p->low;
+        if (p->is_first) {
+            cfk_matrix_fetch(w);
+            cfk_matrix_fetch(v);
+        }
+        _tile_loadd(6, w, 64);
+        _tile_loadd(4, low, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, v, 64);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_loadd(5, low + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+        _tile_loadd(4, x, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_loadd(5, x + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+        _tile_loadd(6, w + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_loadd(7, v + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    for (int64_t k = 0; k < p->narrow; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS, v += 2 * CFK_MATRIX_FLOATS) {
+        const float *x = p->in + *place;
+        _tile_loadd(4, x, 64);
+        _tile_loadd(6, w, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, v, 64);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_loadd(5, x + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+        _tile_loadd(6, w + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_loadd(7, v + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    _tile_stored(0, p->sums, 64);
+    _tile_stored(1, p->sums + CFK_MATRIX_FLOATS, 64);
+    _tile_stored(2, p->sums + 2 * CFK_MATRIX_FLOATS, 64);
+    _tile_stored(3, p->sums + 3 * CFK_MATRIX_FLOATS, 64);
+}
+
+/// One register of pixels, two blocks.
+static void cfk_matrix_1_2(const cfk_matrix_product *p) {
+    _tile_loadd(0, p->bias, 0);
+    _tile_loadd(1, p->bias + 16, 0);
+    // More sums at once than a product takes cycles.
+    _tile_zero(2);
+    _tile_zero(3);
+    const float *w = p->weights, *v = w + p->block;
+    const int64_t *place = p->places;
+    for (int64_t k = 0; k < p->wide; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS, v += 2 * CFK_MATRIX_FLOATS) {
+        const float *x = p->in + *place;
+        if (p->is_first) {
+            cfk_matrix_fetch(w);
+            cfk_matrix_fetch(v);
+        }
+        _tile_loadd(4, x, 64);
+        _tile_loadd(6, w, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, v, 64);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_loadd(5, x + p->low, 64);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+        _tile_loadd(6, w + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, v + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(1, 4, 7);
+    }
+    for (int64_t k = 0; k < p->narrow; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS, v += 2 * CFK_MATRIX_FLOATS) {
+        _tile_loadd(4, p->in + *place, 64);
+        _tile_loadd(6, w, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, v, 64);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_loadd(6, w + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(2, 4, 6);
+        _tile_loadd(7, v + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(3, 4, 7);
+    }
+    _tile_stored(0, p->sums, 64);
+    _tile_stored(1, p->sums + CFK_MATRIX_FLOATS, 64);
+    _tile_stored(2, p->sums + 2 * CFK_MATRIX_FLOATS, 64);
+    _tile_stored(3, p->sums + 3 * CFK_MATRIX_FLOATS, 64);
+    for (int64_t i = 0; i < 2 * CFK_MATRIX_FLOATS; i += 16) {
+        cfk_store(p->sums + i, cfk_load(p->sums + i) + cfk_load(p->sums + 2 * CFK_MATRIX_FLOATS + i));
+    }
+}
+
+/// Four registers of pixels, one block: its weights are read once for all of a small map.
+static void cfk_matrix_4_1(const cfk_matrix_product *p) {
+    _tile_loadd(0, p->bias, 0);
+    _tile_loadd(1, p->bias, 0);
+    _tile_loadd(2, p->bias, 0);
+    _tile_loadd(3, p->bias, 0);
+    const float *w = p->weights;
+    const int64_t *place = p->places;
+    for (int64_t k = 0; k < p->wide; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS) {
+        const float *x = p->in + *place, *low = x + p->low;
+        if (p->is_first) cfk_matrix_fetch(w);
+        _tile_loadd(6, w, 64);
+        _tile_loadd(4, low, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(5, low + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(1, 5, 6);
+        _tile_loadd(4, low + 2 * CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(2, 4, 6);
+        _tile_loadd(5, low + 3 * CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(3, 5, 6);
+        _tile_loadd(7, w + CFK_MATRIX_FLOATS, 64);
+        _tile_loadd(4, x, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(5, x + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(1, 5, 6);
+        _tile_dpbf16ps(0, 4, 7);
+        _tile_dpbf16ps(1, 5, 7);
+        _tile_loadd(4, x + 2 * CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(2, 4, 6);
+        _tile_loadd(5, x + 3 * CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(3, 5, 6);
+        _tile_dpbf16ps(2, 4, 7);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    for (int64_t k = 0; k < p->narrow; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS) {
+        const float *x = p->in + *place;
+        _tile_loadd(6, w, 64);
+        _tile_loadd(7, w + CFK_MATRIX_FLOATS, 64);
+        _tile_loadd(4, x, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(5, x + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(1, 5, 6);
+        _tile_dpbf16ps(0, 4, 7);
+        _tile_dpbf16ps(1, 5, 7);
+        _tile_loadd(4, x + 2 * CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(2, 4, 6);
+        _tile_loadd(5, x + 3 * CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(3, 5, 6);
+        _tile_dpbf16ps(2, 4, 7);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    _tile_stored(0, p->sums, 64);
+    _tile_stored(1, p->sums + CFK_MATRIX_FLOATS, 64);
+    _tile_stored(2, p->sums + 2 * CFK_MATRIX_FLOATS, 64);
+    _tile_stored(3, p->sums + 3 * CFK_MATRIX_FLOATS, 64);
+}
+
+/// One register of pixels, one block.
+static void cfk_matrix_1_1(const cfk_matrix_product *p) {
+    _tile_loadd(0, p->bias, 0);
+    _tile_zero(1);
+    _tile_zero(2);
+    const float *w = p->weights;
+    const int64_t *place = p->places;
+    for (int64_t k = 0; k < p->wide; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS) {
+        const float *x = p->in + *place;
+        if (p->is_first) cfk_matrix_fetch(w);
+        _tile_loadd(4, x, 64);
+        _tile_loadd(6, w, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(5, x + p->low, 64);
+        _tile_dpbf16ps(1, 5, 6);
+        _tile_loadd(7, w + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(2, 4, 7);
+    }
+    for (int64_t k = 0; k < p->narrow; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS) {
+        _tile_loadd(4, p->in + *place, 64);
+        _tile_loadd(6, w, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, w + CFK_MATRIX_FLOATS, 64);
+        _tile_dpbf16ps(1, 4, 7);
+    }
+    _tile_stored(0, p->sums, 64);
+    _tile_stored(1, p->sums + CFK_MATRIX_FLOATS, 64);
+    _tile_stored(2, p->sums + 2 * CFK_MATRIX_FLOATS, 64);
+    for (int64_t i = 0; i < CFK_MATRIX_FLOATS; i += 16) {
+        cfk_store(p->sums + i, cfk_load(p->sums + i) + cfk_load(p->sums + CFK_MATRIX_FLOATS + i)
+                                   + cfk_load(p->sums + 2 * CFK_MATRIX_FLOATS + i));
+    }
+}
+
+/// Residual and activation for the sums of neighbouring pixels of one block, and where they go.
+CFK_INLINE void cfk_matrix_finish(const int activation, const int residual_mode, const float *sums, int64_t count,
+                                  const cfk_tile *tile, const float *residual, float *out) {
+    const cfk_v16 slope = cfk_load(tile->slopes), low = cfk_load(tile->low), high = cfk_load(tile->high);
+    for (int64_t i = 0; i < count * 16; i += 16) {
+        cfk_v16 value = cfk_load(sums + i);
+        if (residual_mode == CFK_RESIDUAL_BEFORE_ACTIVATION) value += cfk_load(residual + i);
+        if (activation == CFK_ACTIVATION_RELU) value = cfk_positive(value);
+        if (activation == CFK_ACTIVATION_PRELU) value = cfk_positive(value) + slope * cfk_negative(value);
+        if (activation == CFK_ACTIVATION_CLIP) value = cfk_min(cfk_max(value, low), high);
+        if (residual_mode == CFK_RESIDUAL_AFTER_ACTIVATION) value += cfk_load(residual + i);
+        cfk_store(out + i, value);
+    }
+}
+
+static void cfk_matrix_write(const cfk_tile *tile, const float *sums, int64_t count, const float *residual, float *out) {
+#define CFK_WITH(activation) \
+    case activation: \
+        if (tile->residual_mode == CFK_RESIDUAL_NONE) { \
+            cfk_matrix_finish(activation, CFK_RESIDUAL_NONE, sums, count, tile, residual, out); \
+        } else { \
+            cfk_matrix_finish(activation, tile->residual_mode, sums, count, tile, residual, out); \
+        } \
+        break
+    switch (tile->activation) {
+        CFK_WITH(CFK_ACTIVATION_NONE);
+        CFK_WITH(CFK_ACTIVATION_RELU);
+        CFK_WITH(CFK_ACTIVATION_PRELU);
+        CFK_WITH(CFK_ACTIVATION_CLIP);
+    }
+#undef CFK_WITH
+}
+
+/// All rows of 64 bytes.
+CFK_INLINE void cfk_matrix_begin(void) {
+    struct {
+        uint8_t palette, start, zeros[14];
+        uint16_t bytes[16];
+        uint8_t rows[16];
+    } shape = {.palette = 1};
+    for (int i = 0; i < 8; ++i) {
+        shape.bytes[i] = 64;
+        shape.rows[i] = 16;
+    }
+    _tile_loadconfig(&shape);
+}
+
+/// Where things lie in the scratch.
+typedef struct cfk_matrix_room {
+    float *sums;
+    int64_t *places;
+    float *planes;
+} cfk_matrix_room;
+
+CFK_INLINE cfk_matrix_room cfk_matrix_room_of(const cfk_matrix_layout *layout, float *scratch) {
+    cfk_matrix_room room = {.sums = (float *)(((uintptr_t)scratch + 63) / 64 * 64)};
+    room.places = (int64_t *)(room.sums + 4 * CFK_MATRIX_FLOATS);
+    room.planes = (float *)room.places + cfk_ceiling(layout->steps * 2, 16) * 16;
+    return room;
+}
+
+/// Finds where each step's pixels begin. Planes lie in order (pair of blocks, remainder, high and low part).
+static void cfk_matrix_find_places(const cfk_conv *conv, const cfk_matrix_layout *layout, int64_t plane,
+                                   int64_t *places) {
+    for (int64_t step = 0; step < layout->steps; ++step) {
+        const int64_t pair = step / layout->taps;
+        const int64_t ky = step % layout->taps / conv->kernel_width, kx = step % conv->kernel_width;
+        const int64_t remainder = ky % layout->row_remainders * layout->column_remainders
+            + kx % layout->column_remainders;
+        const int64_t row = ky * conv->dilation_height / conv->stride_height;
+        const int64_t column = kx * conv->dilation_width / conv->stride_width;
+        places[step] = (pair * 2 * layout->remainders + remainder * (pair < layout->wide ? 2 : 1)) * plane
+            + (row * layout->pitch + column) * 16;
+    }
+}
+
+/// Splits `rows` rows of every plane of a picture, for output rows `oy` and on.
+static void cfk_matrix_split_band(const cfk_conv *conv, const cfk_conv_buffers *buffers,
+                                  const cfk_matrix_layout *layout, int64_t n, int64_t oy, int64_t rows, float *planes) {
+    const float *data = buffers->input.data + n * buffers->input.batch_stride;
+    const int64_t plane = conv->plan[CFK_MATRIX_PLANE];
+    for (int64_t pair = 0; pair < layout->pairs; ++pair) {
+        for (int64_t remainder = 0; remainder < layout->remainders; ++remainder) {
+            const int64_t ky = remainder / layout->column_remainders, kx = remainder % layout->column_remainders;
+            const int64_t top = oy * conv->stride_height - conv->pad_top
+                + ky * conv->dilation_height % conv->stride_height;
+            const int64_t left = kx * conv->dilation_width % conv->stride_width - conv->pad_left;
+            cfk_matrix_split(conv, data, buffers->input.block_stride, buffers->pad_values, top, left, rows,
+                             layout->pitch, pair, planes, planes + plane);
+            planes += pair < layout->wide ? 2 * plane : plane;
+        }
+    }
+}
+
+/// Writes the sums of `height` registers of pixels from register `first` on, those of block `q` of `count`, to the rows
+/// of an output block.
+static void cfk_matrix_write_rows(const cfk_conv *conv, const cfk_tile *tile, const float *sums, int64_t first,
+                                  int64_t height, int64_t q, int64_t count, int64_t pixels, int64_t pitch,
+                                  const float *residual, float *out) {
+    const int64_t stop = cfk_smaller(pixels, (first + height) * 16);
+    for (int64_t pixel = first * 16; pixel < stop;) {
+        const int64_t y = pixel / pitch, x = pixel - y * pitch;
+        const int64_t row_end = cfk_smaller(stop, y * pitch + conv->out_width);
+        // Of several blocks, a register's sums and the next one's have those of the others between them.
+        const int64_t run_end = count == 1 ? row_end : cfk_smaller(row_end, (pixel / 16 + 1) * 16);
+        if (pixel < run_end) {
+            const int64_t at = (y * conv->out_width + x) * 16;
+            const float *from = sums + ((pixel / 16 - first) * count + q) * CFK_MATRIX_FLOATS + pixel % 16 * 16;
+            cfk_matrix_write(tile, from, run_end - pixel, residual ? residual + at : NULL, out + at);
+        }
+        pixel = run_end == row_end && run_end < stop ? (y + 1) * pitch : run_end;
+    }
+}
+
+/// Multiplies and writes `rows` rows of output blocks `block` to `last_block`. `out` and `residual` begin at the first of
+/// the rows; the planes of `pictures` pictures lie `picture` floats apart.
+static void cfk_matrix_multiply(const cfk_conv *conv, const cfk_conv_buffers *buffers, const cfk_matrix_layout *layout,
+                                const cfk_matrix_room *room, int64_t plane, int64_t pictures, int64_t rows,
+                                int64_t block, int64_t last_block, cfk_map out, cfk_map residual) {
+    const int64_t picture = layout->remainders * layout->in_blocks * plane;
+    const int64_t pixels = (rows - 1) * layout->pitch + conv->out_width, registers = cfk_ceiling(pixels, 16);
+    float bounds[32];
+    cfk_tile tile = {
+        .activation = conv->activation, .residual_mode = conv->residual, .low = bounds, .high = bounds + 16,
+    };
+    cfk_matrix_product product = {
+        .places = room->places,
+        .wide = layout->wide * layout->taps,
+        .narrow = layout->steps - layout->wide * layout->taps,
+        .low = plane,
+        .block = layout->steps * 2 * CFK_MATRIX_FLOATS,
+        .sums = room->sums,
+    };
+    for (int64_t count; block < last_block; block += count) {
+        // Three or four registers of pixels: one block at a time, so that its weights are read once.
+        count = registers == 3 || registers == 4 ? 1 : cfk_smaller(2, last_block - block);
+        product.weights = buffers->weights + block * product.block;
+        product.bias = buffers->bias ? buffers->bias + block * 16 : cfk_zeros;
+        for (int64_t n = 0; n < pictures; ++n) {
+            for (int64_t r = 0, height; r < registers; r += height) {
+                product.in = room->planes + n * picture + r * CFK_MATRIX_FLOATS;
+                product.is_first = n == 0 && r == 0;
+                if (count == 2) {
+                    height = cfk_smaller(2, registers - r);
+                    (height == 2 ? cfk_matrix_2_2 : cfk_matrix_1_2)(&product);
+                } else {
+                    height = registers - r >= 3 ? cfk_smaller(4, registers - r) : 1;
+                    (height > 1 ? cfk_matrix_4_1 : cfk_matrix_1_1)(&product);
+                }
+                for (int64_t q = 0; q < count; ++q) {
+                    tile.slopes = buffers->slopes ? buffers->slopes + (block + q) * 16 : cfk_zeros;
+                    // Bounds of zero keep pad lanes at zero.
+                    const int64_t live = cfk_live(conv->out_channels, block + q);
+                    cfk_store(bounds, cfk_keep((cfk_v16)conv->low, live));
+                    cfk_store(bounds + 16, cfk_keep((cfk_v16)conv->high, live));
+                    cfk_matrix_write_rows(
+                        conv, &tile, room->sums, r, height, q, count, pixels, layout->pitch,
+                        residual.data ? residual.data + n * residual.batch_stride + (block + q) * residual.block_stride
+                                      : NULL,
+                        out.data + n * out.batch_stride + (block + q) * out.block_stride);
+                }
+            }
+        }
+    }
+}
+
+static void cfk_matrix_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t begin, int64_t end,
+                           float *scratch) {
+    const cfk_matrix_layout layout = cfk_matrix_layout_of(conv);
+    const cfk_matrix_room room = cfk_matrix_room_of(&layout, scratch);
+    const int64_t plane = conv->plan[CFK_MATRIX_PLANE], picture = layout.remainders * layout.in_blocks * plane;
+    const int64_t bands = conv->plan[CFK_MATRIX_BANDS], block_runs = conv->plan[CFK_MATRIX_BLOCK_RUNS];
+    const int64_t pictures = conv->plan[CFK_MATRIX_PICTURES];
+    cfk_matrix_find_places(conv, &layout, plane, room.places);
+    cfk_matrix_begin();
+    for (int64_t item = begin; item < end; ++item) {
+        const int64_t block_run = item % block_runs, band = item / block_runs % bands;
+        const int64_t first = item / block_runs / bands * pictures, count = cfk_smaller(conv->batch - first, pictures);
+        const int64_t oy = cfk_cut(conv->out_height, bands, band);
+        const int64_t rows = cfk_cut(conv->out_height, bands, band + 1) - oy;
+        for (int64_t n = 0; n < count; ++n) {
+            cfk_matrix_split_band(conv, buffers, &layout, first + n, oy, rows + layout.reach,
+                                  room.planes + n * picture);
+        }
+        cfk_map out = buffers->output, residual = buffers->residual;
+        const int64_t at = oy * conv->out_width * 16;
+        out.data += first * out.batch_stride + at;
+        residual.data = conv->residual ? residual.data + first * residual.batch_stride + at : NULL;
+        cfk_matrix_multiply(conv, buffers, &layout, &room, plane, count, rows,
+                            cfk_cut(layout.out_blocks, block_runs, block_run),
+                            cfk_cut(layout.out_blocks, block_runs, block_run + 1), out, residual);
+    }
+    _tile_release();
+}
+
+// One row of a pointwise convolution, for a chain; between cfk_matrix_begin and _tile_release.
+
+static int64_t cfk_matrix_row_floats(const cfk_conv *conv) {
+    const cfk_matrix_layout layout = cfk_matrix_layout_of(conv);
+    return cfk_matrix_scratch(&layout) + layout.in_blocks * conv->in_width * 16;
+}
+
+static void cfk_matrix_row(const cfk_conv *conv, const cfk_conv_buffers *buffers, cfk_map in, cfk_map residual,
+                           cfk_map out, float *scratch) {
+    const cfk_matrix_layout layout = cfk_matrix_layout_of(conv);
+    const cfk_matrix_room room = cfk_matrix_room_of(&layout, scratch);
+    const int64_t plane = (int64_t)conv->in_width * 16;
+    cfk_matrix_find_places(conv, &layout, plane, room.places);
+    float *to = room.planes;
+    for (int64_t pair = 0; pair < layout.pairs; ++pair, to += 2 * plane) {
+        const float *first = in.data + pair * 2 * in.block_stride;
+        if (pair < layout.wide) {
+            cfk_split_wide(first, first + in.block_stride, 16, conv->in_width, to, to + plane);
+        } else {
+            cfk_split_narrow(first, 16, conv->in_width, to);
+        }
+    }
+    cfk_matrix_multiply(conv, buffers, &layout, &room, plane, 1, 1, 0, layout.out_blocks, out, residual);
+}
