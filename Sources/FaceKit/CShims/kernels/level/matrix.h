@@ -131,23 +131,30 @@ CFK_INLINE float cfk_bfloat16_value(uint16_t number) {
 /// Packs an output block to [step][high, low][pair of inputs][16 outputs][2], steps in order (two blocks of inputs, tap).
 /// A last single block of inputs has its parts twice, for the high and the low part of the input side by side.
 static void cfk_matrix_pack(const cfk_conv *conv, const float *weights, float *packed, int64_t begin, int64_t end) {
+    enum { part = 2 * CFK_MATRIX_FLOATS, step = 2 * part };
     const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width, blocks = cfk_blocks(conv->in_channels);
-    const int64_t pairs = cfk_ceiling(blocks, 2);
+    uint16_t *to = (uint16_t *)packed + begin * cfk_ceiling(blocks, 2) * taps * step;
     for (int64_t block = begin; block < end; ++block) {
-        uint16_t *to = (uint16_t *)(packed + block * pairs * taps * 2 * CFK_MATRIX_FLOATS);
-        for (int64_t step = 0; step < pairs * taps; ++step, to += 4 * CFK_MATRIX_FLOATS) {
-            const int64_t pair = step / taps, tap = step % taps;
-            const int64_t depth = pair * 2 + 1 < blocks ? 32 : 16;
-            for (int64_t k = 0; k < 32; ++k) {
-                const int64_t c = pair * 32 + k % depth;
-                for (int64_t o = 0; o < 16; ++o) {
-                    const int64_t output = block * 16 + o;
-                    const int live = output < conv->out_channels && c < conv->in_channels;
-                    const float value = live ? weights[(output * conv->in_channels + c) * taps + tap] : 0.0f;
-                    const uint16_t high = cfk_nearest_bfloat16(value);
-                    const int64_t at = k / 2 * 32 + o * 2 + k % 2;
-                    to[at] = high;
-                    to[2 * CFK_MATRIX_FLOATS + at] = cfk_nearest_bfloat16(value - cfk_bfloat16_value(high));
+        for (int64_t first = 0; first < blocks * 16; first += 32, to += taps * step) {
+            const int is_single = first + 16 == blocks * 16;
+            // In the order of the weights; what is written to meanwhile stays in the first cache.
+            for (int64_t o = 0; o < 16; ++o) {
+                const int64_t output = block * 16 + o;
+                for (int64_t k = 0; k < (is_single ? 16 : 32); ++k) {
+                    const int live = output < conv->out_channels && first + k < conv->in_channels;
+                    const float *from = weights + (output * conv->in_channels + first + k) * taps;
+                    uint16_t *at = to + k / 2 * 32 + o * 2 + k % 2;
+                    for (int64_t tap = 0; tap < taps; ++tap, at += step) {
+                        const float value = live ? from[tap] : 0.0f;
+                        const uint16_t high = cfk_nearest_bfloat16(value);
+                        const uint16_t low = cfk_nearest_bfloat16(value - cfk_bfloat16_value(high));
+                        at[0] = high;
+                        at[part] = low;
+                        if (is_single) {
+                            at[part / 2] = high;
+                            at[part + part / 2] = low;
+                        }
+                    }
                 }
             }
         }
@@ -544,33 +551,67 @@ static void cfk_matrix_write_rows(const cfk_conv *conv, const cfk_tile *tile, co
     }
 }
 
-/// Multiplies and writes `rows` rows of output blocks `block` to `last_block`. `out` and `residual` begin at the first of
-/// the rows; the planes of `pictures` pictures lie `picture` floats apart.
-static void cfk_matrix_multiply(const cfk_conv *conv, const cfk_conv_buffers *buffers, const cfk_matrix_layout *layout,
-                                const cfk_matrix_room *room, int64_t plane, int64_t pictures, int64_t rows,
-                                int64_t block, int64_t last_block, cfk_map out, cfk_map residual) {
-    const int64_t picture = layout->remainders * layout->in_blocks * plane;
-    const int64_t pixels = (rows - 1) * layout->pitch + conv->out_width, registers = cfk_ceiling(pixels, 16);
+/// Which sums one call of a product made: of a picture, some blocks and some registers of pixels.
+typedef struct cfk_matrix_sums {
+    int64_t n, block, count, first, height;
+} cfk_matrix_sums;
+
+/// What the products of an item have in common.
+typedef struct cfk_matrix_job {
+    const cfk_conv *conv;
+    const cfk_conv_buffers *buffers;
+    const cfk_matrix_layout *layout;
+    const cfk_matrix_room *room;
+    /// Floats of a plane; pictures, whose planes lie `picture` floats apart.
+    int64_t plane, pictures, picture;
+    /// Pixels of a plane from the first output to the last.
+    int64_t pixels;
+    /// Output blocks.
+    int64_t first_block, last_block;
+    /// The first of the rows.
+    cfk_map out, residual;
+} cfk_matrix_job;
+
+static void cfk_matrix_write_sums(const cfk_matrix_job *job, const cfk_matrix_sums *sums) {
+    const cfk_conv *conv = job->conv;
     float bounds[32];
     cfk_tile tile = {
         .activation = conv->activation, .residual_mode = conv->residual, .low = bounds, .high = bounds + 16,
     };
+    for (int64_t q = 0; q < sums->count; ++q) {
+        const int64_t block = sums->block + q;
+        tile.slopes = job->buffers->slopes ? job->buffers->slopes + block * 16 : cfk_zeros;
+        // Bounds of zero keep pad lanes at zero.
+        const int64_t live = cfk_live(conv->out_channels, block);
+        cfk_store(bounds, cfk_keep((cfk_v16)conv->low, live));
+        cfk_store(bounds + 16, cfk_keep((cfk_v16)conv->high, live));
+        const cfk_map *out = &job->out, *residual = &job->residual;
+        cfk_matrix_write_rows(
+            conv, &tile, job->room->sums, sums->first, sums->height, q, sums->count, job->pixels, job->layout->pitch,
+            residual->data ? residual->data + sums->n * residual->batch_stride + block * residual->block_stride : NULL,
+            out->data + sums->n * out->batch_stride + block * out->block_stride);
+    }
+}
+
+static void cfk_matrix_multiply(const cfk_matrix_job *job) {
+    const cfk_matrix_layout *layout = job->layout;
+    const int64_t registers = cfk_ceiling(job->pixels, 16);
     cfk_matrix_product product = {
-        .places = room->places,
+        .places = job->room->places,
         .wide = layout->wide * layout->taps,
         .narrow = layout->steps - layout->wide * layout->taps,
-        .low = plane,
+        .low = job->plane,
         .block = layout->steps * 2 * CFK_MATRIX_FLOATS,
-        .sums = room->sums,
+        .sums = job->room->sums,
     };
-    for (int64_t count; block < last_block; block += count) {
+    for (int64_t block = job->first_block, count; block < job->last_block; block += count) {
         // Three or four registers of pixels: one block at a time, so that its weights are read once.
-        count = registers == 3 || registers == 4 ? 1 : cfk_smaller(2, last_block - block);
-        product.weights = buffers->weights + block * product.block;
-        product.bias = buffers->bias ? buffers->bias + block * 16 : cfk_zeros;
-        for (int64_t n = 0; n < pictures; ++n) {
+        count = registers == 3 || registers == 4 ? 1 : cfk_smaller(2, job->last_block - block);
+        product.weights = job->buffers->weights + block * product.block;
+        product.bias = job->buffers->bias ? job->buffers->bias + block * 16 : cfk_zeros;
+        for (int64_t n = 0; n < job->pictures; ++n) {
             for (int64_t r = 0, height; r < registers; r += height) {
-                product.in = room->planes + n * picture + r * CFK_MATRIX_FLOATS;
+                product.in = job->room->planes + n * job->picture + r * CFK_MATRIX_FLOATS;
                 product.is_first = n == 0 && r == 0;
                 if (count == 2) {
                     height = cfk_smaller(2, registers - r);
@@ -579,18 +620,8 @@ static void cfk_matrix_multiply(const cfk_conv *conv, const cfk_conv_buffers *bu
                     height = registers - r >= 3 ? cfk_smaller(4, registers - r) : 1;
                     (height > 1 ? cfk_matrix_4_1 : cfk_matrix_1_1)(&product);
                 }
-                for (int64_t q = 0; q < count; ++q) {
-                    tile.slopes = buffers->slopes ? buffers->slopes + (block + q) * 16 : cfk_zeros;
-                    // Bounds of zero keep pad lanes at zero.
-                    const int64_t live = cfk_live(conv->out_channels, block + q);
-                    cfk_store(bounds, cfk_keep((cfk_v16)conv->low, live));
-                    cfk_store(bounds + 16, cfk_keep((cfk_v16)conv->high, live));
-                    cfk_matrix_write_rows(
-                        conv, &tile, room->sums, r, height, q, count, pixels, layout->pitch,
-                        residual.data ? residual.data + n * residual.batch_stride + (block + q) * residual.block_stride
-                                      : NULL,
-                        out.data + n * out.batch_stride + (block + q) * out.block_stride);
-                }
+                const cfk_matrix_sums sums = {n, block, count, r, height};
+                cfk_matrix_write_sums(job, &sums);
             }
         }
     }
@@ -618,9 +649,21 @@ static void cfk_matrix_run(const cfk_conv *conv, const cfk_conv_buffers *buffers
         const int64_t at = oy * conv->out_width * 16;
         out.data += first * out.batch_stride + at;
         residual.data = conv->residual ? residual.data + first * residual.batch_stride + at : NULL;
-        cfk_matrix_multiply(conv, buffers, &layout, &room, plane, count, rows,
-                            cfk_cut(layout.out_blocks, block_runs, block_run),
-                            cfk_cut(layout.out_blocks, block_runs, block_run + 1), out, residual);
+        const cfk_matrix_job job = {
+            .conv = conv,
+            .buffers = buffers,
+            .layout = &layout,
+            .room = &room,
+            .plane = plane,
+            .pictures = count,
+            .picture = picture,
+            .pixels = (rows - 1) * layout.pitch + conv->out_width,
+            .first_block = cfk_cut(layout.out_blocks, block_runs, block_run),
+            .last_block = cfk_cut(layout.out_blocks, block_runs, block_run + 1),
+            .out = out,
+            .residual = residual,
+        };
+        cfk_matrix_multiply(&job);
     }
     _tile_release();
 }
@@ -647,5 +690,17 @@ static void cfk_matrix_row(const cfk_conv *conv, const cfk_conv_buffers *buffers
             cfk_split_narrow(first, 16, conv->in_width, to);
         }
     }
-    cfk_matrix_multiply(conv, buffers, &layout, &room, plane, 1, 1, 0, layout.out_blocks, out, residual);
+    const cfk_matrix_job job = {
+        .conv = conv,
+        .buffers = buffers,
+        .layout = &layout,
+        .room = &room,
+        .plane = plane,
+        .pictures = 1,
+        .pixels = conv->out_width,
+        .last_block = layout.out_blocks,
+        .out = out,
+        .residual = residual,
+    };
+    cfk_matrix_multiply(&job);
 }
