@@ -29,7 +29,7 @@ export async function collectionPage(context) {
   await collection.loadSubjects();
   collection.select(context.query.get("subject") ?? collection.subjects[0] ?? null);
   return {
-    title: `${t("service.page.collection")} · ${service.name}`, wide: true,
+    title: `${t("service.page.collection")} · ${service.name}`,
     content: [serviceHead(application, service, "collection"), collection.element],
   };
 }
