@@ -133,10 +133,13 @@ class Browser:
             "const at = document.activeElement; return at.getAttribute('aria-label') || at.textContent.trim();"
         )
 
-    def allow_camera(self, allowed):
-        self.driver.execute_cdp_cmd("Browser.setPermission", {
-            "permission": {"name": "camera"}, "setting": "granted" if allowed else "denied", "origin": self.address,
-        })
+    def refuse_camera(self):
+        """Pages opened from now on get no camera, as when the person says no; returns what ends that."""
+        script = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+            navigator.mediaDevices.getUserMedia = () =>
+              Promise.reject(new DOMException("Permission denied", "NotAllowedError"));
+        """})
+        return lambda: self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
 
     def ask(self, method, path, body=None):
         """Sends a request from the page, with its cookies; returns status and answer."""

@@ -286,8 +286,7 @@ class ConsoleTest(unittest.TestCase):
         browser.click("Take the picture", "dialog")
         browser.gone("dialog[open]")
         browser.wait(lambda: "No face was found" in browser.text("main"), 60)
-        browser.allow_camera(False)
-        self.addCleanup(browser.allow_camera, True)
+        self.addCleanup(browser.refuse_camera())
         browser.open(self.service_address("/test-model"), ".drop-zone")
         browser.click("Use the camera")
         browser.wait(lambda: "does not let this page use the camera" in browser.text("dialog"))
@@ -489,7 +488,6 @@ class ConsoleTest(unittest.TestCase):
         browser = self.browser
         browser.resize("desktop")
         browser.open("/", ".list")
-        browser.driver.execute_script("document.activeElement.blur(); scrollTo(0, 0)")
         browser.press(Keys.TAB)
         self.assertEqual(browser.focused(), "Skip to the content")
         browser.press(Keys.ENTER)

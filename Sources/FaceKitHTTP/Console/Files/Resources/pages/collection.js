@@ -355,7 +355,7 @@ class Collection {
   async removeMarked() {
     const ids = [...this.marked];
     const removed = await confirmDialog({
-      title: t("collection.delete-pictures", { n: ids.length }), text: t("collection.delete-pictures-text"), label: t("action.delete"), context: "face",
+      title: t("collection.delete-pictures", { n: ids.length }), text: t("collection.delete-pictures-text", { n: ids.length }), label: t("action.delete"), context: "face",
       action: () => this.face.removeFaces(ids),
     });
     if (!removed) return;

@@ -6,8 +6,8 @@ import { number } from "../strings.js";
 
 const height = 210;
 const margins = { left: 40, right: 8, top: 10, bottom: 24 };
-/// Pixels that a label below a bar needs.
-const labelWidth = 72;
+/// Pixels from one label below the bars to the next.
+const labelWidth = 100;
 
 /// Bars for `points` ({ label, title, value }), oldest first, with a table of the same for screen readers.
 ///
