@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import CFaceKit
 import FaceKitInference
 
 /// How a network is computed.
@@ -51,6 +52,11 @@ extension ComputeOptions {
     ) rethrows -> Result {
         try CoreSharing.current.withValue(CoreSharing(isWanted: isWanted), operation: body)
     }
+
+    /// Gives memory that earlier work left to the allocator back to the system, where that can be done.
+    ///
+    /// For programs that wait after a burst of work; it takes some milliseconds, and the next pictures a little longer.
+    public static func returnUnusedMemory() { cfk_return_unused_memory() }
 
     var networkOptions: Network.Options {
         var options = Network.Options()

@@ -424,6 +424,7 @@ struct ComputePoolTests {
     func sharing() async throws {
         let pool = ComputePool(workers: 2, waiting: 4)
         #expect(try await pool.run { pool.isAlone })
+        #expect(pool.finishedCount == 1)
         let gate = DispatchSemaphore(value: 0)
         async let busy: Void = pool.run { gate.wait() }
         while pool.isIdle { try await Task.sleep(for: .milliseconds(1)) }
