@@ -25,7 +25,10 @@ import Testing
         #expect(run.errors.contains("/nowhere/a.onnx"))
     }
 
-    @Test(.enabled(if: file != nil, "FACEKIT_MODEL_MIRROR is not set"), arguments: ["portable", "avx2", "avx512", "amx"])
+    @Test(
+        .enabled(if: file != nil, "FACEKIT_MODEL_MIRROR is not set"),
+        arguments: ["portable", "avx2", "avx512", "amx"]
+    )
     func theTimesAndTheSharesOfTheOperatorsFitTogether(level: String) throws {
         let file = try #require(Self.file)
         let run = try FaceKitProcess(["bench", "model", file, "--json", "--runs", "5", "--level", level])

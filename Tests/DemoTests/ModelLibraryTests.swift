@@ -81,9 +81,6 @@ struct ModelLibraryTests {
         await #expect(throws: Fault.self) { try await values.value(for: "a") { throw Fault() } }
         #expect(try await values.value(for: "a") { 1 } == 1)
         #expect(try await values.value(for: "a") { 2 } == 1)
-        let bounded = LoadedOnce<Int, Int>(limit: 2)
-        for key in 0..<3 { #expect(try await bounded.value(for: key) { key } == key) }
-        #expect(try await bounded.value(for: 0) { 9 } == 9)
     }
 }
 

@@ -155,6 +155,39 @@ struct DetectorTests {
         #expect(try count { $0.minimumConfidence = confidence } == 2)
     }
 
+    @Test func aDetectorIsConfiguredAnewWithoutReadingItsNetworkAgain() throws {
+        let models = try mirroredModels()
+        let picture = try GoldenDetections.singleShot("yunet_n").image
+        var singleShot = SingleShotConfiguration()
+        singleShot.maximumFaces = 2
+        singleShot.maximumSide = 320
+        singleShot.minimumConfidence = 0.5
+        singleShot.maximumOverlap = 0.4
+        var cascade = MTCNNDetector.Configuration()
+        cascade.maximumFaces = 2
+        cascade.minimumConfidence = 0.8
+        let yuNet = try YuNetDetector(model: models.model(named: "yunet_n"))
+        let pairs: [(any Detector, any Detector)] = [
+            (
+                try yuNet.configured(singleShot),
+                try YuNetDetector(model: models.model(named: "yunet_n"), configuration: singleShot)
+            ),
+            (
+                try MTCNNDetector(models: models).configured(cascade),
+                try MTCNNDetector(models: models, configuration: cascade)
+            ),
+        ]
+        for (configured, made) in pairs {
+            let faces = try made.detectFaces(in: picture)
+            #expect(!faces.isEmpty && faces.count <= 2)
+            #expect(try configured.detectFaces(in: picture) == faces)
+        }
+        #expect(try yuNet.detectFaces(in: picture).count > 2, "the first one is as it was")
+        singleShot.maximumSide = 0
+        let error = #expect(throws: FaceError.self) { try yuNet.configured(singleShot) }
+        #expect(error?.code == .invalidConfiguration)
+    }
+
     @Test func anExportWithOtherNamesAndOneFixedSizeFindsTheSameFaces() throws {
         let golden = try GoldenDetections.singleShot("retinaface_mnet025_leaky")
         let upstream = try singleShotDetector("retinaface_mnet025_upstream").detectFaces(in: golden.image)

@@ -9,6 +9,7 @@ import shutil
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -105,6 +106,40 @@ class Browser:
 
     def choose_files(self, selector, paths):
         self.driver.find_element(By.CSS_SELECTOR, selector).send_keys("\n".join(paths))
+
+    def drop(self, selector, files):
+        """Drops files, given as their names and contents in base64, as a file manager would."""
+        self.driver.execute_script(
+            """
+            const [target, files] = [document.querySelector(arguments[0]), arguments[1]];
+            const dataTransfer = new DataTransfer();
+            for (const [name, text] of Object.entries(files)) {
+              dataTransfer.items.add(new File([Uint8Array.from(atob(text), (each) => each.charCodeAt(0))], name));
+            }
+            for (const type of ["dragenter", "dragover", "drop"]) {
+              target.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+            }
+            """,
+            selector, files,
+        )
+
+    def press(self, key):
+        """Presses a key wherever the focus is."""
+        ActionChains(self.driver).send_keys(key).perform()
+
+    def focused(self):
+        """What the control that has the focus is called."""
+        return self.driver.execute_script(
+            "const at = document.activeElement; return at.getAttribute('aria-label') || at.textContent.trim();"
+        )
+
+    def refuse_camera(self):
+        """Pages opened from now on get no camera, as when the person says no; returns what ends that."""
+        script = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+            navigator.mediaDevices.getUserMedia = () =>
+              Promise.reject(new DOMException("Permission denied", "NotAllowedError"));
+        """})
+        return lambda: self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
 
     def ask(self, method, path, body=None):
         """Sends a request from the page, with its cookies; returns status and answer."""

@@ -9,10 +9,13 @@ executable (FACEKIT_EXECUTABLE), its models (FACEKIT_MODELS or FACEKIT_MODEL_MIR
 that runs already, instead of the executable.
 """
 
+import base64
 import glob
 import os
 import tempfile
 import unittest
+
+from selenium.webdriver.common.keys import Keys
 
 from browser import Browser
 from server import Server
@@ -127,12 +130,18 @@ class ConsoleTest(unittest.TestCase):
             browser.click("Create", "dialog")
             browser.gone("dialog[open]")
             browser.wait(lambda: name in browser.text("main"))
+        self.check_page("application-services")
         browser.click("New service")
         browser.fill("name", "staff", "dialog")
         browser.click("Create", "dialog")
         browser.wait(lambda: "taken already" in browser.text("dialog"))
+        self.check_page("new-service")
         browser.click("Cancel", "dialog")
         browser.gone("dialog[open]")
+        browser.open(f'/application?app={self.known["app"]}&tab=settings', ".setting")
+        self.check_page("application-settings")
+        _, services = browser.ask("GET", f'/admin/app/{self.known["app"]}/models')
+        self.known["others"] = {each["type"]: each["id"] for each in services if each["name"] != "Staff"}
 
     # Step 6: the face collection
 
@@ -160,12 +169,28 @@ class ConsoleTest(unittest.TestCase):
         failures = {row.text.split("\n")[0]: row.text for row in browser.all(".upload-failed")}
         for name in failures:
             self.assertFalse(name.startswith(BERT), f"{name} was refused: {failures[name]}")
-        self.assertIn("This kind of file is not taken", next(text for name, text in failures.items() if "notes" in name))
+        self.assertIn("This kind of file is not supported", next(text for name, text in failures.items() if "notes" in name))
         self.assertIn("No face was found", next(text for name, text in failures.items() if "blank" in name))
         browser.wait(lambda: browser.all(".face-grid img"))
         browser.wait(lambda: browser.driver.execute_script(
             "return [...document.querySelectorAll('.face-grid img')].every((each) => each.complete && each.naturalWidth > 0)"))
         self.check_page("collection")
+
+    def test_04b_pictures_are_dropped_beside_what_is_chosen(self):
+        browser = self.browser
+        browser.open(self.service_address("/manage-collection") + "&subject=Andy%20Roddick", ".face-grid")
+        with open(pictures(BERT, 4)[3], "rb") as file:
+            picture = base64.b64encode(file.read()).decode()
+        browser.drop(".collection", {"dropped.jpg": picture, "letter.pdf": base64.b64encode(b"%PDF-").decode()})
+        browser.wait(lambda: len(browser.all(".face-cell")) == 4, 60)
+        self.assertIn("dropped.jpg", browser.text(".upload-done"))
+        self.assertIn("This kind of file is not supported", browser.text(".upload-failed"))
+        browser.find(".face-cell:last-child input").click()
+        browser.click("Delete", ".selection")
+        browser.find("dialog[open]")
+        self.check_page("collection-delete")
+        browser.click("Delete", "dialog[open]")
+        browser.wait(lambda: len(browser.all(".face-cell")) == 3)
 
     def test_05_subjects_are_renamed_merged_and_found(self):
         browser = self.browser
@@ -251,6 +276,44 @@ class ConsoleTest(unittest.TestCase):
         self.assertTrue(browser.all(".face-box-selected"))
         self.check_page("test-result")
 
+    def test_06b_the_camera_takes_a_picture_or_says_why_not(self):
+        browser = self.browser
+        browser.open(self.service_address("/test-model"), ".drop-zone")
+        browser.click("Use the camera")
+        browser.wait(lambda: browser.driver.execute_script(
+            "return document.querySelector('video.camera')?.videoWidth > 0"), message="the camera gives no picture")
+        self.check_page("camera")
+        browser.click("Take the picture", "dialog")
+        browser.gone("dialog[open]")
+        browser.wait(lambda: "No face was found" in browser.text("main"), 60)
+        self.addCleanup(browser.refuse_camera())
+        browser.open(self.service_address("/test-model"), ".drop-zone")
+        browser.click("Use the camera")
+        browser.wait(lambda: "does not let this page use the camera" in browser.text("dialog"))
+        browser.click("Take the picture", "dialog")
+        browser.wait(lambda: browser.text("dialog").count("does not let this page use the camera") == 2)
+        self.check_page("camera-refused")
+        browser.click("Cancel", "dialog")
+        browser.gone("dialog[open]")
+        browser.click("Recognise live from the camera")
+        browser.wait(lambda: "does not let this page use the camera" in browser.text(".toasts"))
+        self.assertTrue(browser.all(".drop-zone"), "the page is as it was")
+
+    def test_06c_services_of_the_other_types_have_their_own_pages(self):
+        browser = self.browser
+        detection, verification = (self.known["others"][each] for each in ("DETECTION", "VERIFY"))
+        place = f'?app={self.known["app"]}&model='
+        browser.open(f"/dashboard{place}{detection}&type=DETECTION", ".figures")
+        self.assertIn("No request yet", browser.text("main"))
+        self.assertNotIn("Collection", browser.text(".tabs"))
+        self.check_page("dashboard-empty")
+        browser.open(f"/test-model{place}{detection}&type=DETECTION", ".drop-zone")
+        browser.choose_files('.drop-zone input[type="file"]', pictures(ANNA, 1))
+        browser.find(".face-row", 60)
+        self.check_page("test-detection")
+        browser.open(f"/test-model{place}{verification}&type=VERIFY", ".drop-zone")
+        self.check_page("test-verification")
+
     def test_07_two_pictures_are_compared(self):
         browser = self.browser
         browser.open("/compare", ".drop-zone")
@@ -283,6 +346,9 @@ class ConsoleTest(unittest.TestCase):
         self.assertEqual(int(figures[2]), 2)
         self.assertTrue(browser.all(".chart"))
         self.check_page("dashboard")
+        browser.click("6 months")
+        self.assertTrue(browser.all(".chart"))
+        self.check_page("dashboard-months")
 
     # Step 4: people and their roles
 
@@ -311,10 +377,22 @@ class ConsoleTest(unittest.TestCase):
 
         self.log_in("ada@example.org")
         browser.at("/")
+        browser.open("/users", ".list")
+        self.check_page("users-two")
+        browser.click("Invite a person")
+        browser.find("dialog[open]")
+        browser.fill("email", "kurt@example.org", "dialog")
+        self.check_page("invitation")
+        browser.click("Make the invitation", "dialog")
+        browser.wait(lambda: "shown only now" in browser.text("dialog"))
+        self.check_page("invitation-link")
+        browser.click("Done", "dialog")
+        browser.gone("dialog[open]")
         browser.open(f'/application?app={self.known["app"]}&tab=users', ".list")
         self.check_page("people")
         browser.click("Add a person")
         browser.find("dialog[open]")
+        self.check_page("add-person")
         browser.fill("userEmail", "grace@example.org", "dialog")
         browser.click("Add", "dialog")
         browser.gone("dialog[open]")
@@ -383,24 +461,67 @@ class ConsoleTest(unittest.TestCase):
         self.log_in("ada@example.org")
         browser.at("/")
 
-    def test_11_everything_can_be_done_in_chinese_and_by_keyboard(self):
+    def test_11_everything_can_be_done_in_chinese(self):
         browser = self.browser
         browser.open("/", ".list")
         browser.driver.execute_script("localStorage.setItem('facekit.language', 'zh')")
+        self.addCleanup(browser.driver.execute_script, "localStorage.removeItem('facekit.language')")
+        application = f'/application?app={self.known["app"]}'
+        for name, path, wanted in (
+            ("applications", "/", ".list"), ("application", application, ".service-row"),
+            ("people", application + "&tab=users", ".list"), ("application-settings", application + "&tab=settings", ".setting"),
+            ("dashboard", self.service_address("/dashboard"), ".figures"),
+            ("collection", self.service_address("/manage-collection"), ".face-grid img"),
+            ("test", self.service_address("/test-model"), ".drop-zone"), ("compare", "/compare", ".drop-zone"),
+            ("fusion", "/fusion", ".drop-zone"), ("users", "/users", ".list"), ("activity", "/activity", ".table"),
+            ("settings", "/settings", ".setting-part"),
+        ):
+            browser.open(path, wanted)
+            self.assertEqual(browser.driver.execute_script("return document.documentElement.lang"), "zh-Hans", name)
+            if name == "applications":
+                self.assertEqual(browser.text("h1"), "应用")
+            self.check_page(f"{name}-chinese")
+        browser.open("/settings", ".setting-part")
+        self.assertRegex(browser.text("main"), "^[^a-z]*设置")
+
+    def test_11b_everything_can_be_done_by_keyboard(self):
+        browser = self.browser
+        browser.resize("desktop")
         browser.open("/", ".list")
-        self.assertEqual(browser.text("h1"), "应用")
-        self.check_page("applications-chinese")
-        browser.driver.execute_script("localStorage.removeItem('facekit.language')")
-        browser.open("/", ".list")
-        order = browser.driver.execute_script(
-            """
-            const focusable = [...document.querySelectorAll("a[href], button, input, select")]
-              .filter((element) => element.offsetParent !== null && element.tabIndex >= 0);
-            return focusable.map((element) => element.textContent.trim() || element.getAttribute("aria-label"));
-            """
-        )
-        self.assertEqual(order[0], "Skip to the content")
-        self.assertTrue(any("Front door" in (each or "") for each in order))
+        browser.press(Keys.TAB)
+        self.assertEqual(browser.focused(), "Skip to the content")
+        browser.press(Keys.ENTER)
+        self.assertEqual(browser.driver.execute_script("return document.activeElement.id"), "main")
+        # Both controls of the page are reached, in its order, with a ring around them.
+        reached = []
+        for _ in range(2):
+            browser.press(Keys.TAB)
+            reached.append(browser.focused())
+            outline = browser.driver.execute_script("return getComputedStyle(document.activeElement).outlineStyle")
+            self.assertNotEqual(outline, "none", reached[-1])
+        self.assertEqual(reached[0], "New application")
+        self.assertIn("Front door", reached[1])
+        # A menu opens, moves and closes; the focus goes back to its button.
+        browser.driver.execute_script("document.querySelector('.top-bar .tile-round').closest('button').focus()")
+        browser.press(Keys.ARROW_DOWN)
+        browser.find(".menu:popover-open")
+        browser.wait(lambda: browser.focused() == "Settings")
+        browser.press(Keys.ARROW_DOWN)
+        self.assertEqual(browser.focused(), "Log out")
+        browser.press(Keys.ESCAPE)
+        browser.gone(".menu:popover-open")
+        self.assertIn("Ada Lovelace", browser.focused())
+        # A dialog: its field has the focus, which stays inside; Escape leaves it.
+        browser.button("New application").send_keys(Keys.ENTER)
+        browser.find("dialog[open]")
+        browser.wait(lambda: browser.driver.execute_script("return document.activeElement.name") == "name")
+        for _ in range(4):
+            browser.press(Keys.TAB)
+            self.assertTrue(browser.driver.execute_script(
+                "return document.activeElement === document.body || document.querySelector('dialog').contains(document.activeElement)"))
+        browser.press(Keys.ESCAPE)
+        browser.gone("dialog[open]")
+        self.assertEqual(browser.focused(), "New application")
 
     def test_12_a_service_is_deleted_after_its_name_was_typed(self):
         browser = self.browser
@@ -454,9 +575,10 @@ class DemoTest(unittest.TestCase):
         browser.find(".face-row", 60)
         self.assertIn("Unknown", browser.text(".face-label"), "nobody is enrolled")
         for size in ("phone", "desktop"):
-            browser.resize(size)
-            browser.screenshot(f"demo-{size}-light")
-            self.assertLessEqual(browser.overflow(), 0)
+            for appearance in ("dark", "light"):
+                browser.resize(size, appearance)
+                browser.screenshot(f"demo-{size}-{appearance}")
+                self.assertLessEqual(browser.overflow(), 0)
         browser.open("/sign-up", '[name="email"]')
         for name, value in (
             ("firstName", "Ada"), ("lastName", "Lovelace"), ("email", "ada@example.org"), ("password", PASSWORD),

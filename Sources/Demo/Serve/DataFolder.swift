@@ -18,4 +18,13 @@ enum DataFolder {
             throw FaceError(.fileUnwritable, "the data folder \(path) cannot be made", cause: error)
         }
     }
+
+    /// Makes an empty file that only its owner can read, when there is none.
+    static func makePrivateFile(_ path: String) throws {
+        let manager = FileManager.default
+        guard
+            manager.fileExists(atPath: path)
+                || manager.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        else { throw FaceError(.fileUnwritable, "the file \(path) cannot be made") }
+    }
 }

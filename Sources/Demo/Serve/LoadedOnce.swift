@@ -7,17 +7,12 @@
 /// asked for the next time, so that a model installed meanwhile is found without a restart.
 actor LoadedOnce<Key: Hashable & Sendable, Value: Sendable> {
     private var loads: [Key: Task<Value, any Error>] = [:]
-    private let limit: Int
-
-    /// Creates an empty collection; when there are `limit` values, the next one takes the place of all.
-    init(limit: Int = .max) { self.limit = limit }
 
     /// Returns a value, loaded by `load` where it is not there.
     ///
     /// - Throws: What `load` throws.
     func value(for key: Key, load: @escaping @Sendable () throws -> Value) async throws -> Value {
         if let begun = loads[key] { return try await finish(begun, key) }
-        if loads.count >= limit { loads.removeAll() }
         // Loading takes long and blocks; it must not hold up those who ask for what is there.
         let begun = Task.detached { try load() }
         loads[key] = begun

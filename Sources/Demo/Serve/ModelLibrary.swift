@@ -12,11 +12,17 @@ struct ModelLibrary: StageLibrary {
 
     private let store: ModelStore
     private let compute: ComputeOptions
-    // Clients choose sizes; what they may make the server keep is bounded.
-    private let detectors = LoadedOnce<DetectorSettings, any Detector>(limit: 64)
+    // Loaded once whatever is looked for: clients choose sizes and thresholds.
+    private let detectors = LoadedOnce<DetectorModel, any Detector>()
     private let recognizers = LoadedOnce<String, Recognizer>()
     private let stages = LoadedOnce<Stage, AnalysisStages>()
     private let fusionLandmarks = LoadedOnce<String, LandmarkNetwork>()
+
+    /// A detector and its model; `nil` stands for the first that is installed.
+    private struct DetectorModel: Hashable {
+        var name: String
+        var model: String?
+    }
 
     /// A stage of an analysis and the model behind it; `nil` stands for the default one.
     private struct Stage: Hashable {
@@ -30,9 +36,18 @@ struct ModelLibrary: StageLibrary {
     }
 
     func detector(_ settings: DetectorSettings) async throws -> any Detector {
-        try await detectors.value(for: settings) { [store, compute] in
-            try Self.makeDetector(settings, models: store, compute: compute)
+        let key = DetectorModel(name: settings.name, model: settings.model)
+        let loaded = try await detectors.value(for: key) { [store, compute] in
+            guard let name = DetectorName(rawValue: key.name) else {
+                throw FaceError(.invalidConfiguration, "there is no detector \(key.name)")
+            }
+            // An instance of its own initializer has no values that can be read.
+            var options = try DetectorOptions.parse([])
+            options.detector = name
+            options.model = key.model
+            return try options.makeDetector(models: store, compute: compute)
         }
+        return try Self.configured(loaded, settings)
     }
 
     func recognizer(_ name: String?) async throws -> Recognizer {
@@ -100,29 +115,34 @@ struct ModelLibrary: StageLibrary {
         return NamedFusionStage(fuser: fuser, landmarks: landmarks)
     }
 
-    private static func makeDetector(
-        _ settings: DetectorSettings,
-        models: ModelStore,
-        compute: ComputeOptions
-    ) throws -> any Detector {
-        guard let name = DetectorName(rawValue: settings.name) else {
-            throw FaceError(.invalidConfiguration, "there is no detector \(settings.name)")
+    private static func configured(_ detector: any Detector, _ settings: DetectorSettings) throws -> any Detector {
+        switch detector {
+        case let detector as YuNetDetector: try detector.configured(settings.singleShot)
+        case let detector as RetinaFaceDetector: try detector.configured(settings.singleShot)
+        case let detector as SCRFDDetector: try detector.configured(settings.singleShot)
+        case let detector as MTCNNDetector: try detector.configured(settings.mtcnn)
+        default: detector
         }
-        // An instance of its own initializer has no values that can be read.
-        var options = try DetectorOptions.parse([])
-        options.detector = name
-        options.model = settings.model
-        var singleShot = SingleShotConfiguration()
-        singleShot.minimumConfidence = settings.minimumConfidence
-        singleShot.minimumFaceSize = settings.minimumFaceSize ?? 0
-        singleShot.maximumSide = settings.maximumSide
-        var mtcnn = MTCNNDetector.Configuration()
-        mtcnn.minimumConfidence = settings.minimumConfidence ?? mtcnn.minimumConfidence
-        mtcnn.minimumFaceSize = max(1, settings.minimumFaceSize ?? mtcnn.minimumFaceSize)
-        mtcnn.maximumSide = settings.maximumSide
-        mtcnn.proposalConfidence = settings.cascade.proposal
-        mtcnn.refinementConfidence = settings.cascade.refinement
-        mtcnn.scaleFactor = settings.cascade.factor
-        return try options.makeDetector(models: models, singleShot: singleShot, mtcnn: mtcnn, compute: compute)
+    }
+}
+
+extension DetectorSettings {
+    fileprivate var singleShot: SingleShotConfiguration {
+        var configuration = SingleShotConfiguration()
+        configuration.minimumConfidence = minimumConfidence
+        configuration.minimumFaceSize = minimumFaceSize ?? 0
+        configuration.maximumSide = maximumSide
+        return configuration
+    }
+
+    fileprivate var mtcnn: MTCNNDetector.Configuration {
+        var configuration = MTCNNDetector.Configuration()
+        configuration.minimumConfidence = minimumConfidence ?? configuration.minimumConfidence
+        configuration.minimumFaceSize = max(1, minimumFaceSize ?? configuration.minimumFaceSize)
+        configuration.maximumSide = maximumSide
+        configuration.proposalConfidence = cascade.proposal
+        configuration.refinementConfidence = cascade.refinement
+        configuration.scaleFactor = cascade.factor
+        return configuration
     }
 }

@@ -10,8 +10,9 @@ import GRDB
 final class SQLiteFusionJournal: FusionJournal {
     private let database: DatabaseQueue
 
-    /// Opens the database, which is made when there is none.
+    /// Opens the database, which is made when there is none; it holds people's names and pictures.
     init(path: String) throws {
+        try DataFolder.makePrivateFile(path)
         var configuration = GRDB.Configuration()
         configuration.busyMode = .timeout(30)
         database = try DatabaseQueue(path: path, configuration: configuration)

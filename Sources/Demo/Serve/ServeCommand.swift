@@ -66,7 +66,7 @@ struct ServeCommand: AsyncParsableCommand {
         // They end in reverse, so that what the server's last requests counted is still written.
         let group = ServiceGroup(
             configuration: .init(
-                services: [serving.accounts.upkeep, serving.server],
+                services: [serving.accounts.upkeep, serving.idleMemory, serving.server],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: Logger(label: "facekit")
             )

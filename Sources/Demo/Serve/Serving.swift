@@ -16,6 +16,8 @@ struct Serving {
     let accounts: AccountServing
     /// Loads the models; runs beside the server.
     let warmUp: WarmUp
+    /// Keeps memory small while there is nothing to do.
+    let idleMemory: IdleMemory
 
     init(configuration: ServerConfiguration, models: ModelStore) async throws {
         var configuration = configuration
@@ -24,6 +26,7 @@ struct Serving {
         let metrics = ServerMetrics(factory: prometheus)
         let library = ModelLibrary(store: models, compute: ComputeOptions(threads: configuration.threads))
         let pool = ComputePool(workers: configuration.workers, waiting: configuration.waiting, metrics: metrics)
+        idleMemory = IdleMemory(pool: pool)
         let service = FaceService(
             stages: library,
             pool: pool,

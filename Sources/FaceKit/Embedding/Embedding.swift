@@ -12,9 +12,7 @@ public struct Embedding: Hashable, Sendable {
     ///
     /// - Throws: ``FaceError/Code/invalidEmbedding`` when the vector is empty, all zero or not finite.
     public init(space: String, normalizing vector: [Float]) throws(FaceError) {
-        var squares: Double = 0
-        for component in vector { squares += Double(component) * Double(component) }
-        let length = squares.squareRoot()
+        let length = Self.length(of: vector)
         guard length.isFinite, length > 0 else {
             throw FaceError(
                 .invalidEmbedding,
@@ -23,6 +21,11 @@ public struct Embedding: Hashable, Sendable {
         }
         self.space = space
         self.vector = vector.map { Float(Double($0) / length) }
+    }
+
+    /// The length of a vector as a network gives it.
+    static func length(of vector: [Float]) -> Double {
+        vector.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
     }
 }
 

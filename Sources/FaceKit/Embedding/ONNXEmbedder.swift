@@ -7,7 +7,7 @@ import FaceKitInference
 ///
 /// The card says how a face goes in (size, colour order, value range); what comes out, one vector for each face, is
 /// scaled to unit length.
-public struct ONNXEmbedder: Embedder {
+public struct ONNXEmbedder: MeasuringEmbedder {
     /// Pictures that go through the network in one run at most; it bounds the memory of a run.
     private static let batchSize = 32
 
@@ -103,6 +103,13 @@ public struct ONNXEmbedder: Embedder {
     ///   ``FaceError/Code/invalidModel`` when the network gives no vector for each face,
     ///   ``FaceError/Code/invalidEmbedding`` when a vector has no direction.
     public func embed(_ faces: [AlignedFace]) throws(FaceError) -> [Embedding] {
+        try measuredEmbeddings(of: faces).map(\.embedding)
+    }
+
+    /// Returns one embedding for each face with the length of its vector, in the same order.
+    ///
+    /// - Throws: What ``embed(_:)`` throws.
+    public func measuredEmbeddings(of faces: [AlignedFace]) throws(FaceError) -> [MeasuredEmbedding] {
         for face in faces where face.image.width != width || face.image.height != height {
             throw FaceError(
                 .invalidImage,
@@ -117,8 +124,11 @@ public struct ONNXEmbedder: Embedder {
                 for component in vector.indices { vectors[index][component] += vector[component] }
             }
         }
-        var embeddings: [Embedding] = []
-        for vector in vectors { embeddings.append(try Embedding(space: space, normalizing: vector)) }
+        var embeddings: [MeasuredEmbedding] = []
+        for vector in vectors {
+            let embedding = try Embedding(space: space, normalizing: vector)
+            embeddings.append(MeasuredEmbedding(embedding: embedding, length: Float(Embedding.length(of: vector))))
+        }
         return embeddings
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import CFaceKit
 import FaceKitInference
 
 /// How a network is computed.
@@ -50,6 +51,14 @@ extension ComputeOptions {
         _ body: () throws -> Result
     ) rethrows -> Result {
         try CoreSharing.current.withValue(CoreSharing(isWanted: isWanted), operation: body)
+    }
+
+    /// Gives the memory of intermediate values, and what earlier work left to the allocator, back to the system.
+    ///
+    /// For programs that wait after a burst of work; it takes some milliseconds, and the next pictures a little longer.
+    public static func returnUnusedMemory() {
+        WorkspacePool.shared.drain()
+        cfk_return_unused_memory()
     }
 
     var networkOptions: Network.Options {

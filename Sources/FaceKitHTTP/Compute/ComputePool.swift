@@ -37,6 +37,8 @@ public final class ComputePool: Sendable {
         var begun = 0
         /// Pieces on threads.
         var running = 0
+        /// Pieces that are done.
+        var finished = 0
         /// A moving average, in seconds, for the advice to refused clients.
         var duration = 0.2
     }
@@ -65,6 +67,9 @@ public final class ComputePool: Sendable {
 
     /// Whether at most one request computes and none waits, so that it may take the other cores.
     public var isAlone: Bool { state.withLock { $0.running <= 1 && $0.admitted <= 1 } }
+
+    /// How many pieces of work are done; a request has one, or one for each of its pictures.
+    public var finishedCount: Int { state.withLock(\.finished) }
 
     /// Whether no request computes.
     public var isIdle: Bool { state.withLock { $0.running == 0 } }
@@ -166,6 +171,7 @@ public final class ComputePool: Sendable {
                     let seconds = DispatchTime.now().seconds(since: begun)
                     state.withLock { state in
                         state.running -= 1
+                        state.finished += 1
                         state.duration = 0.9 * state.duration + 0.1 * seconds
                     }
                     continuation.resume(with: result)

@@ -33,18 +33,16 @@ public struct ConsolePages: FaceSystem {
     /// The endpoints, as paths below the root.
     public var routes: SystemRoutes {
         let pages = Self.paths.map { path in
-            SystemRoute(.get, path) { request in
-                guard Self.wantsPage(request) else { throw RoutingError.unknownPath }
-                return try Self.file("index.html", request)
-            }
+            SystemRoute(.get, path) { try Self.file("index.html", $0) }
         }
         let files = ConsoleFile.all.keys.map { path in
             SystemRoute(.get, "/console/\(path)") { try Self.file(path, $0) }
         }
-        // Anything else that a browser shows goes to the first page.
+        // Anything else that a browser shows goes to the first page; programs learn that there is no such path.
         let others = (1...6).map { depth in
-            SystemRoute(.get, "/" + (0..<depth).map { "{\($0)}" }.joined(separator: "/")) { request in
-                guard Self.wantsPage(request), request.path.first != "console" else { throw RoutingError.unknownPath }
+            let pattern = "/" + (0..<depth).map { "{\($0)}" }.joined(separator: "/")
+            return SystemRoute(.get, pattern, when: Self.isBrowser) { request in
+                guard request.path.first != "console" else { throw RoutingError.unknownPath }
                 var response = Response.empty(.found)
                 response.headers[.location] = "/"
                 return response
@@ -54,8 +52,8 @@ public struct ConsolePages: FaceSystem {
     }
 
     /// Whether the request comes from someone who looks at pages.
-    private static func wantsPage(_ request: SystemRequest) -> Bool {
-        (request.head.headerFields[.accept] ?? "").lowercased().contains("text/html")
+    static func isBrowser(_ fields: HTTPFields) -> Bool {
+        (fields[.accept] ?? "").lowercased().contains("text/html")
     }
 
     private static func file(_ path: String, _ request: SystemRequest) throws -> Response {
@@ -82,7 +80,7 @@ public struct ConsolePages: FaceSystem {
 
     public func complete(_ response: inout Response, for request: SystemRequest) {
         response.headers[.contentSecurityPolicy] = Self.policy
-        SecurityHeaders.add(to: &response, isEncrypted: isEncrypted)
         if response.headers[.contentType]?.hasPrefix("text/html") == true { response.headers[.vary] = "Accept" }
+        SecurityHeaders.add(to: &response, isEncrypted: isEncrypted)
     }
 }

@@ -31,14 +31,10 @@ public struct SMTPMailer: Mailer {
 
     public func send(_ mail: Mail) async throws {
         let message = try MailMessage(mail, from: settings.from)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await deliver(message) }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                throw Fault(description: "the mail server \(settings.host):\(settings.port) does not answer")
-            }
-            defer { group.cancelAll() }
-            try await group.next()
+        do {
+            try await withDeadline(timeout) { try await deliver(message) }
+        } catch is DeadlineExceeded {
+            throw Fault(description: "the mail server \(settings.host):\(settings.port) does not answer")
         }
     }
 

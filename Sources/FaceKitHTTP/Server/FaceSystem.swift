@@ -49,7 +49,7 @@ extension FaceSystem {
         var response: Response
         do {
             try await admit(request)
-            let (route, parameters) = try routes.resolve(request.method, request.path)
+            let (route, parameters) = try routes.resolve(request.head, request.path)
             request.parameters = parameters
             pattern = route.pattern
             response = try await route.handler(request)

@@ -44,7 +44,7 @@ struct ListenerResponder: HTTPResponder {
         context.logger[metadataKey: "hb.request.id"] = .string(id)
         metrics.inFlight(inFlight.begin())
         let path = request.uri.path.split(separator: "/", omittingEmptySubsequences: true)
-        let mount = mount(for: request.method, path)
+        let mount = mount(for: request.head, path)
         var (response, pattern): (Response, String?) =
             if let mount {
                 await mount.system.respond(
@@ -78,12 +78,13 @@ struct ListenerResponder: HTTPResponder {
         return response
     }
 
-    private func mount(for method: HTTPRequest.Method, _ path: [Substring]) -> Mount? {
+    private func mount(for head: HTTPRequest, _ path: [Substring]) -> Mount? {
         guard let length = mounts.first(where: { path.starts(with: $0.prefix) })?.prefix.count else { return nil }
         let rest = Array(path.dropFirst(length))
         let owners = mounts.filter { $0.prefix.count == length && path.starts(with: $0.prefix) }
-        return owners.first { $0.routes.knows(rest, method) } ?? owners.first { $0.routes.knows(rest) }
-            ?? owners.first { $0.routes.knows(rest, method, orCatches: true) } ?? owners.first
+        return owners.first { $0.routes.knows(rest, head) }
+            ?? owners.first { $0.routes.knows(rest, head, orOtherMethods: true) }
+            ?? owners.first { $0.routes.knows(rest, head, orCatches: true) } ?? owners.first
     }
 
     private static let requestID = HTTPField.Name("X-Request-Id")!

@@ -29,9 +29,9 @@ public struct SharedRoot: FaceSystem {
             }
         }
         list.append(
-            SystemRoute(.get, "/") { request in
-                if request.header("Accept")?.contains("text/html") == true { throw RoutingError.unknownPath }
-                return .text("Hello, face", type: MTCNNRoutes.html)
+            // Browsers get the pages, where they are mounted too.
+            SystemRoute(.get, "/", when: { !ConsolePages.isBrowser($0) }) { _ in
+                .text("Hello, face", type: MTCNNRoutes.html)
             }
         )
         let tables = systems.mapValues(\.routes)

@@ -146,16 +146,10 @@ extension SystemRequest {
     private func withinTime<Result: Sendable>(
         _ read: @escaping @Sendable (RequestBody) async throws -> Result
     ) async throws -> Result {
-        let (content, seconds) = (content, bodyTimeout)
-        return try await withThrowingTaskGroup(of: Result.self) { group in
-            group.addTask { try await read(content) }
-            group.addTask {
-                try await Task.sleep(for: .seconds(seconds))
-                throw RequestBodyError.timeout(seconds: seconds)
-            }
-            defer { group.cancelAll() }
-            guard let result = try await group.next() else { throw CancellationError() }
-            return result
+        do {
+            return try await withDeadline(.seconds(bodyTimeout)) { [content] in try await read(content) }
+        } catch is DeadlineExceeded {
+            throw RequestBodyError.timeout(seconds: bodyTimeout)
         }
     }
 }

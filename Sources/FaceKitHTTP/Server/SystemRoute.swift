@@ -8,6 +8,8 @@ public import Hummingbird
 public struct SystemRoute: Sendable {
     /// Answers a request.
     public typealias Handler = @Sendable (SystemRequest) async throws -> Response
+    /// Whether a request with these header fields is meant.
+    public typealias Condition = @Sendable (HTTPFields) -> Bool
 
     /// A component of a path.
     enum Component: Hashable, Sendable {
@@ -20,12 +22,25 @@ public struct SystemRoute: Sendable {
     /// The path below the mount point, such as `/faces/{id}`.
     public let pattern: String
     let components: [Component]
+    private let condition: Condition?
     let handler: Handler
 
-    /// Creates a route; components in braces are parameters.
-    public init(_ method: HTTPRequest.Method, _ pattern: String, handler: @escaping Handler) {
+    /// Creates a route.
+    ///
+    /// - Parameters:
+    ///   - method: The method; a route for `GET` answers `HEAD` too.
+    ///   - pattern: The path; components in braces are parameters.
+    ///   - condition: Which requests are meant; to others there is no such path here.
+    ///   - handler: Answers.
+    public init(
+        _ method: HTTPRequest.Method,
+        _ pattern: String,
+        when condition: Condition? = nil,
+        handler: @escaping Handler
+    ) {
         self.method = method
         self.pattern = pattern
+        self.condition = condition
         self.handler = handler
         components = pattern.split(separator: "/").map { component in
             component.hasPrefix("{") && component.hasSuffix("}")
@@ -33,9 +48,14 @@ public struct SystemRoute: Sendable {
         }
     }
 
-    /// The parameters in `path`, or `nil` when it is another path.
-    func match(_ path: [Substring]) -> [String: String]? {
-        guard path.count == components.count else { return nil }
+    /// Whether requests with this method are answered.
+    func answers(_ method: HTTPRequest.Method) -> Bool {
+        self.method == method || self.method == .get && method == .head
+    }
+
+    /// The parameters in `path`, or `nil` when it is another path or the request is not meant.
+    func match(_ path: [Substring], _ head: HTTPRequest) -> [String: String]? {
+        guard path.count == components.count, condition?(head.headerFields) != false else { return nil }
         var parameters: [String: String] = [:]
         for (component, text) in zip(components, path) {
             switch component {
@@ -82,15 +102,15 @@ public struct SystemRoutes: Sendable {
     /// All endpoints.
     public var all: [SystemRoute] { routes }
 
-    /// Finds the endpoint for a request; `HEAD` is answered where `GET` is.
+    /// Finds the endpoint for a request to `path` below the mount point.
     func resolve(
-        _ method: HTTPRequest.Method,
+        _ head: HTTPRequest,
         _ path: [Substring]
     ) throws(RoutingError) -> (SystemRoute, [String: String]) {
         var allowed: [HTTPRequest.Method] = []
         for route in routes {
-            guard let parameters = route.match(path) else { continue }
-            if route.method == method || method == .head && route.method == .get { return (route, parameters) }
+            guard let parameters = route.match(path, head) else { continue }
+            if route.answers(head.method) { return (route, parameters) }
             allowed.append(route.method)
         }
         guard !allowed.isEmpty else { throw .unknownPath }
@@ -98,11 +118,17 @@ public struct SystemRoutes: Sendable {
         throw .wrongMethod(allowed: allowed)
     }
 
-    /// Whether some endpoint has this path, with whatever method unless one is given; one that takes any path counts only
-    /// where that is wanted.
-    func knows(_ path: [Substring], _ method: HTTPRequest.Method? = nil, orCatches: Bool = false) -> Bool {
+    /// Whether some endpoint has this path; one with another method, or that takes any path, counts only where that is
+    /// wanted.
+    func knows(
+        _ path: [Substring],
+        _ head: HTTPRequest,
+        orOtherMethods: Bool = false,
+        orCatches: Bool = false
+    ) -> Bool {
         routes.contains {
-            (method == nil || $0.method == method) && (orCatches || !$0.isCatchAll) && $0.match(path) != nil
+            (orOtherMethods || $0.answers(head.method)) && (orCatches || !$0.isCatchAll)
+                && $0.match(path, head) != nil
         }
     }
 }

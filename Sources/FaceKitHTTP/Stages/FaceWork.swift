@@ -102,20 +102,46 @@ public final class FaceWork {
 
     /// Embeds faces of a picture.
     public func embed(_ faces: [FaceDetection], in source: ImageSource) throws -> [Embedding] {
+        try embedded(faces, in: source) { try $0.embed($1) }
+    }
+
+    /// Embeds faces of a picture and measures the networks' vectors; lengths are `nil` where the embedder does not know.
+    func measuredEmbeddings(
+        of faces: [FaceDetection],
+        in source: ImageSource
+    ) throws -> [(embedding: Embedding, length: Float?)] {
+        try embedded(faces, in: source) { try Self.measuredEmbeddings(of: $1, by: $0) }
+    }
+
+    private static func measuredEmbeddings(
+        of faces: [AlignedFace],
+        by embedder: any Embedder
+    ) throws -> [(embedding: Embedding, length: Float?)] {
+        guard let embedder = embedder as? any MeasuringEmbedder else {
+            return try embedder.embed(faces).map { ($0, nil) }
+        }
+        return try embedder.measuredEmbeddings(of: faces).map { ($0.embedding, $0.length) }
+    }
+
+    private func embedded<Result>(
+        _ faces: [FaceDetection],
+        in source: ImageSource,
+        by embed: (any Embedder, [AlignedFace]) throws -> [Result]
+    ) throws -> [Result] {
         let recognizer = recognizerOfPlan
         guard !faces.isEmpty else { return [] }
         return try timed("calculator", on: source) {
-            try recognizer.embedder.embed(recognizer.aligner.align(faces, in: source))
+            try embed(recognizer.embedder, recognizer.aligner.align(faces, in: source))
         }
     }
 
-    /// Embeds a picture that shows a face and nothing else.
-    public func embed(whole source: ImageSource) throws -> Embedding {
+    /// Embeds a picture that shows a face and nothing else; see ``measuredEmbeddings(of:in:)``.
+    func measuredEmbedding(whole source: ImageSource) throws -> (embedding: Embedding, length: Float?) {
         let recognizer = recognizerOfPlan
         let size = recognizer.inputSize
         return try timed("calculator", on: source) {
             let face = AlignedFace(image: try source.image().resized(width: size.width, height: size.height))
-            return try recognizer.embedder.embed([face])[0]
+            return try Self.measuredEmbeddings(of: [face], by: recognizer.embedder)[0]
         }
     }
 

@@ -294,9 +294,26 @@ struct ServerTests {
                 let wrong = try await client.send("GET", "/v1/detect", headers: ["Accept": accept])
                 #expect((wrong.status, wrong.headers["allow"]) == (405, "POST"))
             }
-            #expect(try await client.send("GET", "/nowhere", headers: ["Accept": "text/html"]).status == 302)
-            #expect(try await client.send("GET", "/nowhere").status == 404)
-            #expect(try await client.send("GET", "/login", headers: ["Accept": "text/html"]).status == 200)
+            for method in ["GET", "HEAD"] {
+                #expect(try await client.send(method, "/nowhere", headers: ["Accept": "text/html"]).status == 302)
+                #expect(try await client.send(method, "/nowhere").status == 404)
+                #expect(try await client.send(method, "/login", headers: ["Accept": "text/html"]).status == 200)
+                // Programs that ask for nothing in particular too, such as curl and monitors.
+                #expect(try await client.send(method, "/").status == 200)
+            }
+        }
+    }
+
+    @Test("where all systems share the root, browsers get the pages there and programs the greeting")
+    func sharedRootWithPages() async throws {
+        let pool = ComputePool(workers: 1, waiting: 4)
+        let service = FaceService(stages: Stub.stages, pool: pool)
+        let root = SharedRoot([.mtcnn: MTCNNRoutes(service: service)])
+        try await LiveServer.with([Mount(root), Mount(ConsolePages())], pool: pool) { client in
+            #expect(try await client.send("GET", "/").text == "Hello, face")
+            #expect(try await client.send("HEAD", "/").headers["content-length"] == "11")
+            let page = try await client.send("GET", "/", headers: ["Accept": "text/html"])
+            #expect(page.status == 200 && page.text.contains("/console/console.js"))
         }
     }
 
@@ -407,6 +424,7 @@ struct ComputePoolTests {
     func sharing() async throws {
         let pool = ComputePool(workers: 2, waiting: 4)
         #expect(try await pool.run { pool.isAlone })
+        #expect(pool.finishedCount == 1)
         let gate = DispatchSemaphore(value: 0)
         async let busy: Void = pool.run { gate.wait() }
         while pool.isIdle { try await Task.sleep(for: .milliseconds(1)) }

@@ -125,8 +125,8 @@ struct StubAligner: Aligner {
     }
 }
 
-/// Takes the colour for the person.
-struct StubEmbedder: Embedder {
+/// Takes the colour for the person; vectors are 2 long.
+struct StubEmbedder: MeasuringEmbedder {
     let space = Stub.space
 
     func embed(_ faces: [AlignedFace]) throws -> [Embedding] {
@@ -135,6 +135,10 @@ struct StubEmbedder: Embedder {
             let (red, blue) = (Float(face.image.pixels[index]), Float(face.image.pixels[index + 2]))
             return try Embedding(space: space, normalizing: [red, blue, 1, 0])
         }
+    }
+
+    func measuredEmbeddings(of faces: [AlignedFace]) throws -> [MeasuredEmbedding] {
+        try embed(faces).map { MeasuredEmbedding(embedding: $0, length: 2) }
     }
 }
 
@@ -162,6 +166,32 @@ struct LackingStages: StageLibrary {
         guard missing.isDisjoint(with: attributes) else { throw Self.fault }
         return try Stub.stages.attributes(attributes, models: models)
     }
+
+    func fusion(_ name: String?) throws -> any FusionStage { try Stub.stages.fusion(name) }
+}
+
+/// The stages with a detector that keeps to its settings, as real ones do.
+struct SettingsStages: StageLibrary {
+    private struct Detector: FaceKit.Detector {
+        let settings: DetectorSettings
+
+        func detectFaces(in image: Image) -> [FaceDetection] {
+            let scale = min(1, Float(settings.maximumSide) / Float(max(image.width, image.height)))
+            return StubDetector().detectFaces(in: image).filter {
+                $0.confidence >= settings.minimumConfidence ?? 0
+                    && $0.boundingBox.width * scale >= settings.minimumFaceSize ?? 0
+            }
+        }
+    }
+
+    func detector(_ settings: DetectorSettings) -> any FaceKit.Detector { Detector(settings: settings) }
+
+    func recognizer(_ name: String?) -> Recognizer { Stub.stages.recognizer(name) }
+
+    func attributes(
+        _ attributes: Set<FaceAttribute>,
+        models: [FaceAttribute: String]
+    ) throws -> any AttributeStage { try Stub.stages.attributes(attributes, models: models) }
 
     func fusion(_ name: String?) throws -> any FusionStage { try Stub.stages.fusion(name) }
 }

@@ -418,6 +418,18 @@ struct CompreFaceCollectionTests {
                 #expect(page["page_size"] as? Int == 20)
             }
             #expect(try await server.send("GET", "/recognition/faces?size=5000").object["page_size"] as? Int == 2000)
+            // The order is that of creation, whatever a client asks for: the original's names of what can be sorted by are
+            // those of its own tables.
+            let first = try await server.send("GET", "/recognition/faces")
+            #expect(
+                (first.object["faces"] as? [[String: String]])?.map { $0["subject"]?.lowercased() } == [
+                    "anna", "anna", "bob", "bob",
+                ]
+            )
+            for sort in ["subject,desc", "id", "nothing,up", ""] {
+                let sorted = try await server.send("GET", "/recognition/faces?sort=\(sort)")
+                #expect((sorted.status, sorted.text) == (200, first.text))
+            }
             let bob = try await server.send("GET", "/recognition/faces?subject=bob").object
             #expect(bob["total_elements"] as? Int == 2)
             for name in ["Bob", "nobody"] {

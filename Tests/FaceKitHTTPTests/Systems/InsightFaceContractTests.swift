@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-import FaceKitHTTP
 import FaceKitTestSupport
 import Foundation
 import Testing
+
+@testable import FaceKitHTTP
 
 @Suite("InsightFace-REST over a socket")
 struct InsightFaceContractTests {
@@ -144,6 +145,7 @@ struct InsightFaceContractTests {
             #expect(face["bbox"] as? [Int] == [100, 100, 150, 150])
             #expect(face["size"] as? Int == 50)
             #expect((face["vec"] as? [Double])?.count == 4)
+            #expect(face["norm"] as? Double == 2)
             #expect((face["landmarks"] as? [[Int]])?.count == 5)
             #expect((face["facedata"] as? String)?.hasPrefix("/9j/") == true)
             #expect((face["gender"] as? Int, face["age"] as? Int) == (0, 28))
@@ -163,11 +165,82 @@ struct InsightFaceContractTests {
             let whole = try await told(",\"embed_only\":true")
             #expect(whole.count == 1 && whole[0]["bbox"] as? [Int] == [0, 0, 200, 200])
             for wrong in [
-                "\"api_ver\":\"3\"", "\"api_ver\":\"2\",\"msgpack\":true", "\"api_ver\":\"2\",\"threshold\":\"x\"",
+                "\"api_ver\":\"3\"", "\"api_ver\":\"2\",\"msgpack\":1", "\"api_ver\":\"2\",\"threshold\":\"x\"",
                 "\"api_ver\":\"2\",\"limit_faces\":-1", "\"max_size\":[1,2,3]", "\"max_size\":[-1,2]",
             ] {
                 let response = try await client.json("POST", "/extract", extraction([picture], more: "," + wrong))
                 #expect(response.status == 400, "\(wrong)")
+            }
+        }
+    }
+
+    @Test("later versions speak MessagePack, with pictures as bytes")
+    func messagePack() async throws {
+        let picture = try Stub.png(of: .anna)
+        try await with { client in
+            let asked = try await client.json(
+                "POST",
+                "/extract",
+                extraction([picture], more: ",\"api_ver\":\"2\",\"msgpack\":true")
+            )
+            #expect(asked.headers["content-type"] == "application/x-msgpack")
+            let face = try MessagePack.value(in: asked.body)["data"]?.elements?.first?["faces"]?.elements?.first
+            #expect(face?["vec"]?.elements?.count == 4)
+            #expect(face?["bbox"]?.elements?.compactMap(\.int) == [60, 50, 100, 90])
+
+            // {"images": {"data": [bytes]}, "api_ver": "2"}
+            var body: [UInt8] =
+                [0x82, 0xA6] + Array("images".utf8) + [0x81, 0xA4] + Array("data".utf8) + [0x91, 0xC5]
+            body += [UInt8(picture.count >> 8), UInt8(picture.count & 0xFF)] + picture
+            body += [0xA7] + Array("api_ver".utf8) + [0xA1] + Array("2".utf8)
+            let headers = ["Content-Type": "application/msgpack"]
+            let sent = try await client.send("POST", "/extract", headers: headers, body: body)
+            #expect(sent.headers["content-type"] == "application/x-msgpack")
+            let answer = try MessagePack.value(in: sent.body)
+            #expect(answer["data"]?.elements?.first?["status"]?.text == "ok")
+            #expect(answer["data"]?.elements?.first?["faces"]?.elements?.count == 1)
+            let broken = try await client.send("POST", "/extract", headers: headers, body: [0x92, 0x01])
+            #expect(broken.status == 400 && broken.object["error"] is String)
+        }
+    }
+
+    @Test("max_size bounds the longer side of what is searched, never that of the answer")
+    func maximumSize() async throws {
+        let picture = try Stub.png(
+            .init(x: 100, y: 100, side: 30),
+            .init(x: 600, y: 300, side: 100, person: .bob),
+            width: 1280,
+            height: 600
+        )
+        try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service) }, stages: SettingsStages()) {
+            client in
+            // MTCNN's smallest face is 20 pixels of what it searches.
+            for (more, widths) in [
+                ("", [100]), (",\"max_size\":640", [100]), (",\"max_size\":0", [30, 100]),
+                (",\"max_size\":1000", [30, 100]), (",\"max_size\":200", []),
+            ] {
+                let response = try await client.json("POST", "/extract", extraction([picture], more: more))
+                let faces = try #require((response.json as? [[[String: Any]]])?.first)
+                let boxes = faces.compactMap { $0["bbox"] as? [Int] }
+                #expect(boxes.map { $0[2] - $0[0] }.sorted() == widths, "max_size \(more)")
+            }
+        }
+    }
+
+    @Test("ver looks again, less strictly, at the last picture when none has a face")
+    func secondChance() async throws {
+        let anna = Data(try Stub.png(of: .anna)).base64EncodedString()
+        // Confidence 0.5, where MTCNN wants 0.7.
+        let faint = Data(try Stub.png(.init(x: 60, y: 50, green: 0))).base64EncodedString()
+        let empty = Data(try Stub.empty()).base64EncodedString()
+        try await LiveServer.with({ service, _ in InsightFaceRoutes(service: service) }, stages: SettingsStages()) {
+            client in
+            for (targets, count) in [([empty, faint], 1), ([faint, empty], 0), ([faint, anna], 1), ([faint], 1)] {
+                let list = targets.map { "\"\($0)\"" }.joined(separator: ",")
+                let body = "{\"source\":{\"data\":\"\(anna)\"},\"target\":{\"data\":[\(list)]}}"
+                let response = try await client.json("POST", "/ver", body)
+                let similarities = try #require(response.json as? [Double])
+                #expect(similarities.count == count && similarities.allSatisfy { $0 > 0.7 })
             }
         }
     }

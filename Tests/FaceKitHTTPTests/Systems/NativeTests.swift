@@ -91,6 +91,23 @@ struct NativeTests {
         }
     }
 
+    @Test("an attribute without a model is refused, a detector without one is the server's fault")
+    func missingModels() async throws {
+        let base64 = Data(try Stub.png(of: .anna)).base64EncodedString()
+        func send(_ stages: LackingStages, _ more: String = "") async throws -> (status: Int, code: String?) {
+            var answer: (Int, String?) = (0, nil)
+            try await LiveServer.with({ service, _ in NativeRoutes(service: service) }, stages: stages) { client in
+                let response = try await client.json("POST", "/v1/analyze", "{\"picture\":\"\(base64)\"\(more)}")
+                answer = (response.status, (response.object["error"] as? [String: Any])?["code"] as? String)
+            }
+            return answer
+        }
+        let lacking = LackingStages(missing: [.landmarks106])
+        #expect(try await send(lacking, ",\"attributes\":[\"age\",\"landmarks106\"]") == (422, "modelNotFound"))
+        #expect(try await send(lacking) == (200, nil))
+        #expect(try await send(LackingStages(hasDetector: false)) == (503, "modelNotFound"))
+    }
+
     @Test("compare and fuse take two pictures")
     func pairs() async throws {
         let (anna, bob) = (try Stub.png(of: .anna), try Stub.png(of: .bob))

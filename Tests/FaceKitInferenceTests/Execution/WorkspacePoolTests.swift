@@ -21,6 +21,16 @@ import Testing
         #expect(pool.idleCount == 1)
     }
 
+    @Test func whatWaitsIsGivenUp() {
+        let pool = WorkspacePool(keptCount: 2)
+        let held = pool.take(arenaFloats: 100, scratchFloats: 10, threadCount: 1)
+        pool.giveBack(pool.take(arenaFloats: 100, scratchFloats: 10, threadCount: 1))
+        pool.drain()
+        #expect(pool.idleCount == 0)
+        pool.giveBack(held)
+        #expect(pool.idleCount == 1, "what was at work then is kept as ever")
+    }
+
     @Test func theSmallestThatDoesIsTaken() {
         let pool = WorkspacePool(keptCount: 3)
         let sizes = [3_000, 1_000, 2_000]

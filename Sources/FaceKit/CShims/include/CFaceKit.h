@@ -9,6 +9,7 @@
 #include "cfk_imaging.h"
 #include "cfk_inflate.h"
 #include "cfk_kernels.h"
+#include "cfk_memory.h"
 #include "cfk_search.h"
 #include "cfk_threads.h"
 #include "cfk_versions.h"

@@ -53,13 +53,29 @@ public struct MTCNNDetector: Detector {
 
         /// Creates the default configuration.
         public init() {}
+
+        fileprivate func validate() throws(FaceError) {
+            guard minimumFaceSize >= 1, minimumFaceSize.isFinite, maximumSide >= 1 else {
+                throw FaceError(
+                    .invalidConfiguration,
+                    "faces of \(minimumFaceSize) pixels in pictures of at most \(maximumSide) cannot be searched for;"
+                        + " both must be 1 or more"
+                )
+            }
+            guard 0.1...0.95 ~= scaleFactor else {
+                throw FaceError(.invalidConfiguration, "the scale factor \(scaleFactor) is outside 0.1...0.95")
+            }
+            guard maximumFaces ?? 0 >= 0 else {
+                throw FaceError(.invalidConfiguration, "at most \(maximumFaces ?? 0) faces cannot be returned")
+            }
+        }
     }
 
     /// The names of the three models, in the order of the stages.
     public static let modelNames = ["mtcnn_pnet", "mtcnn_rnet", "mtcnn_onet"]
 
     /// What this detector looks for.
-    public let configuration: Configuration
+    public private(set) var configuration: Configuration
     private let cascade: MTCNNCascade
 
     /// Reads the three networks.
@@ -80,27 +96,7 @@ public struct MTCNNDetector: Detector {
         configuration: Configuration = .init(),
         compute: ComputeOptions = .init()
     ) throws(FaceError) {
-        guard configuration.minimumFaceSize >= 1, configuration.minimumFaceSize.isFinite,
-            configuration.maximumSide >= 1
-        else {
-            throw FaceError(
-                .invalidConfiguration,
-                "faces of \(configuration.minimumFaceSize) pixels in pictures of at most \(configuration.maximumSide)"
-                    + " cannot be searched for; both must be 1 or more"
-            )
-        }
-        guard configuration.scaleFactor >= 0.1, configuration.scaleFactor <= 0.95 else {
-            throw FaceError(
-                .invalidConfiguration,
-                "the scale factor \(configuration.scaleFactor) is outside 0.1...0.95"
-            )
-        }
-        guard configuration.maximumFaces ?? 0 >= 0 else {
-            throw FaceError(
-                .invalidConfiguration,
-                "at most \(configuration.maximumFaces ?? 0) faces cannot be returned"
-            )
-        }
+        try configuration.validate()
         self.configuration = configuration
         cascade = try MTCNNCascade(
             proposal: LoadedModel(proposal, compute: compute),
@@ -124,6 +120,16 @@ public struct MTCNNDetector: Detector {
             configuration: configuration,
             compute: compute
         )
+    }
+
+    /// A detector with another configuration that shares this one's networks.
+    ///
+    /// - Throws: ``FaceError/Code/invalidConfiguration`` for a number that makes no sense.
+    public func configured(_ configuration: Configuration) throws(FaceError) -> MTCNNDetector {
+        try configuration.validate()
+        var detector = self
+        detector.configuration = configuration
+        return detector
     }
 
     /// Returns faces by falling confidence.

@@ -13,7 +13,7 @@ public struct RetinaFaceDetector: Detector {
 
     /// What this detector looks for.
     public var configuration: Configuration { search.configuration }
-    private let search: SingleShotSearch
+    private var search: SingleShotSearch
 
     /// Reads the network.
     ///
@@ -49,6 +49,15 @@ public struct RetinaFaceDetector: Detector {
             if let anchors { return try RetinaFaceDecoder(model: model, anchors: anchors) }
             return try RetinaFaceDecoder(model: model, anchors: Self.anchors(statedBy: file.card))
         }
+    }
+
+    /// A detector with another configuration that shares this one's network.
+    ///
+    /// - Throws: ``FaceError/Code/invalidConfiguration`` for a number that makes no sense.
+    public func configured(_ configuration: Configuration) throws(FaceError) -> RetinaFaceDetector {
+        var detector = self
+        detector.search = try search.configured(configuration)
+        return detector
     }
 
     /// Returns faces by falling confidence.

@@ -11,7 +11,7 @@ public struct SCRFDDetector: Detector {
 
     /// What this detector looks for.
     public var configuration: Configuration { search.configuration }
-    private let search: SingleShotSearch
+    private var search: SingleShotSearch
 
     /// Reads the network.
     ///
@@ -35,6 +35,15 @@ public struct SCRFDDetector: Detector {
             minimumConfidence: 0.5,
             maximumOverlap: 0.4
         ) { model throws(FaceError) in try SCRFDDecoder(model: model) }
+    }
+
+    /// A detector with another configuration that shares this one's network.
+    ///
+    /// - Throws: ``FaceError/Code/invalidConfiguration`` for a number that makes no sense.
+    public func configured(_ configuration: Configuration) throws(FaceError) -> SCRFDDetector {
+        var detector = self
+        detector.search = try search.configured(configuration)
+        return detector
     }
 
     /// Returns faces by falling confidence.

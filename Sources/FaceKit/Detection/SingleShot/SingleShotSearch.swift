@@ -6,9 +6,10 @@ import FaceKitInference
 /// What YuNet, RetinaFace and SCRFD do alike: lay the picture into a plane, run the network once, decode, keep the best
 /// of overlapping boxes.
 struct SingleShotSearch: Sendable {
-    let configuration: SingleShotConfiguration
-    private let minimumConfidence: Float
-    private let suppression: NonMaximumSuppression
+    private(set) var configuration: SingleShotConfiguration
+    /// Used where the configuration says nothing.
+    private let usual: (minimumConfidence: Float, maximumOverlap: Float)
+    private let cutsToPixels: Bool
     private let model: LoadedModel
     private let input: ModelInput
     private let decoder: any SingleShotDecoder
@@ -37,11 +38,8 @@ struct SingleShotSearch: Sendable {
     ) throws(FaceError) {
         try configuration.validate()
         self.configuration = configuration
-        self.minimumConfidence = configuration.minimumConfidence ?? minimumConfidence
-        suppression = NonMaximumSuppression(
-            threshold: configuration.maximumOverlap ?? maximumOverlap,
-            cutsToPixels: cutsToPixels
-        )
+        usual = (minimumConfidence, maximumOverlap)
+        self.cutsToPixels = cutsToPixels
         model = try LoadedModel(file, compute: compute)
         input = try model.pictureInput
         decoder = try makeDecoder(model)
@@ -57,6 +55,16 @@ struct SingleShotSearch: Sendable {
         } else {
             fixedSides = nil
         }
+    }
+
+    /// The same network with another configuration.
+    ///
+    /// - Throws: ``FaceError/Code/invalidConfiguration`` for a number that makes no sense.
+    func configured(_ configuration: SingleShotConfiguration) throws(FaceError) -> SingleShotSearch {
+        try configuration.validate()
+        var search = self
+        search.configuration = configuration
+        return search
     }
 
     /// Returns faces by falling confidence.
@@ -87,12 +95,14 @@ struct SingleShotSearch: Sendable {
             in: model.run(input.tensor(of: [placement.content], width: width, height: height)),
             width: width,
             height: height,
-            minimumConfidence: minimumConfidence
+            minimumConfidence: configuration.minimumConfidence ?? usual.minimumConfidence
         )
-        return
-            suppression
-            .keptIndices(of: candidates.map(\.boundingBox), confidences: candidates.map(\.confidence))
-            .map { placement.inPicture(candidates[$0]) }
+        return NonMaximumSuppression(
+            threshold: configuration.maximumOverlap ?? usual.maximumOverlap,
+            cutsToPixels: cutsToPixels
+        )
+        .keptIndices(of: candidates.map(\.boundingBox), confidences: candidates.map(\.confidence))
+        .map { placement.inPicture(candidates[$0]) }
     }
 
     /// The plane a picture is searched in: large enough for the picture, or for as much as the configuration allows.

@@ -13,7 +13,7 @@ public struct YuNetDetector: Detector {
 
     /// What this detector looks for.
     public var configuration: Configuration { search.configuration }
-    private let search: SingleShotSearch
+    private var search: SingleShotSearch
 
     /// Reads the network.
     ///
@@ -38,6 +38,15 @@ public struct YuNetDetector: Detector {
             maximumOverlap: 0.3,
             cutsToPixels: true
         ) { model throws(FaceError) in try YuNetDecoder(model: model) }
+    }
+
+    /// A detector with another configuration that shares this one's network.
+    ///
+    /// - Throws: ``FaceError/Code/invalidConfiguration`` for a number that makes no sense.
+    public func configured(_ configuration: Configuration) throws(FaceError) -> YuNetDetector {
+        var detector = self
+        detector.search = try search.configured(configuration)
+        return detector
     }
 
     /// Returns faces by falling confidence.

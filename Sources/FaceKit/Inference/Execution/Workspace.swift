@@ -86,6 +86,16 @@ package final class WorkspacePool: Sendable {
     /// Workspaces that wait for a run.
     package var idleCount: Int { idle.withLock(\.count) }
 
+    /// Gives up the workspaces that wait.
+    package func drain() {
+        // They end after the lock is released.
+        _ = idle.withLock { workspaces in
+            let waiting = workspaces
+            workspaces = []
+            return waiting
+        }
+    }
+
     /// Returns the smallest workspace that is large enough, or a new one, in whose favour a smaller one goes.
     package func take(arenaFloats: Int, scratchFloats: Int, threadCount: Int) -> Workspace {
         let needed = Workspace.Size(arenaFloats: arenaFloats, scratchFloats: scratchFloats, threadCount: threadCount)

@@ -69,7 +69,7 @@ struct CompreFaceFaces: Sendable {
             faces = [
                 Face(
                     detection: whole,
-                    embedding: embeds ? try work.embed(whole: source) : nil,
+                    embedding: embeds ? try work.measuredEmbedding(whole: source).embedding : nil,
                     attributes: attributes
                 )
             ]

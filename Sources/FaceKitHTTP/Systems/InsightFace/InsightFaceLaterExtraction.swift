@@ -5,8 +5,6 @@ import Dispatch
 import FaceKit
 
 /// What `/extract` of the versions from 0.5 on can be asked for, and their way of telling of a picture.
-///
-/// Of their answers `norm` is missing, the length of an embedding before it was normalised.
 struct InsightFaceLaterExtraction: Sendable {
     /// Faces below are left out.
     private let minimumConfidence: Float
@@ -20,11 +18,13 @@ struct InsightFaceLaterExtraction: Sendable {
     private let showsLandmarks: Bool
     /// Whether faces are embedded.
     let embeds: Bool
+    /// Whether the answer is MessagePack.
+    let answersInMessagePack: Bool
     /// What else is found out about them.
     let attributes: Set<FaceAttribute>
 
-    /// Reads the members of a request.
-    init(_ json: JSON) throws(InsightFaceError) {
+    /// Reads the members of a request, which came as MessagePack or as JSON.
+    init(_ json: JSON, isMessagePack: Bool) throws(InsightFaceError) {
         func flag(_ name: String, default fallback: Bool = false) throws(InsightFaceError) -> Bool {
             guard let value = json[name], !value.isNull else { return fallback }
             guard let flag = value.bool else { throw InsightFaceError("\(name): true or false is wanted") }
@@ -39,7 +39,7 @@ struct InsightFaceLaterExtraction: Sendable {
             }
             return number
         }
-        if try flag("msgpack") { throw InsightFaceError("msgpack: answers are JSON") }
+        answersInMessagePack = try flag("msgpack", default: isMessagePack)
         minimumConfidence = Float(try number("threshold", default: 0.6, in: 0...1))
         faceLimit = Int(try number("limit_faces", default: 0, in: 0...100_000))
         minimumSize = Float(try number("min_face_size", default: 0, in: 0...100_000))
@@ -73,19 +73,19 @@ struct InsightFaceLaterExtraction: Sendable {
             boundingBox: BoundingBox(x: 0, y: 0, width: Float(source.width), height: Float(source.height)),
             confidence: 1
         )
-        return .object(Self.members(of: face, number: 0) + [("vec", .floats(try work.embed(whole: source).vector))])
+        return .object(Self.members(of: face, number: 0) + Self.members(try work.measuredEmbedding(whole: source)))
     }
 
     private func faces(in source: ImageSource, _ work: FaceWork) throws -> [JSON] {
         let found = try work.detect(in: source, minimumConfidence: minimumConfidence, order: .area)
             .filter { $0.boundingBox.width >= minimumSize }
         let faces = faceLimit > 0 ? Array(found.prefix(faceLimit)) : found
-        let embeddings = embeds ? try work.embed(faces, in: source) : []
+        let embeddings = embeds ? try work.measuredEmbeddings(of: faces, in: source) : []
         let attributes = try work.attributes(of: faces, in: source)
         let crops = showsCrops ? try FivePointAligner().align(faces, in: source) : []
         return try faces.indices.map { index in
             var members = Self.members(of: faces[index], number: index)
-            if embeds { members.append(("vec", .floats(embeddings[index].vector))) }
+            if embeds { members += Self.members(embeddings[index]) }
             if showsLandmarks, let landmarks = faces[index].landmarks {
                 members.append(("landmarks", .array(landmarks.points.map { [Self.whole($0.x), Self.whole($0.y)] })))
             }
@@ -104,6 +104,10 @@ struct InsightFaceLaterExtraction: Sendable {
             ("num_det", .int(number)), ("prob", .float(face.confidence)),
             ("bbox", .array([box.x, box.y, box.maxX, box.maxY].map(whole))), ("size", whole(box.width)),
         ]
+    }
+
+    private static func members(_ measured: (embedding: Embedding, length: Float?)) -> [(name: String, value: JSON)] {
+        (measured.length.map { [("norm", .float($0))] } ?? []) + [("vec", .floats(measured.embedding.vector))]
     }
 
     private static func members(_ attributes: FaceAttributes) -> [(name: String, value: JSON)] {

@@ -12,7 +12,7 @@ struct InsightFaceExtraction: Sendable {
     /// What later versions can be asked for besides; `nil` when the answer is in the shape of version 0.1.
     var later: InsightFaceLaterExtraction?
 
-    init(_ json: JSON, settings: InsightFaceSettings) throws(InsightFaceError) {
+    init(_ json: JSON, isMessagePack: Bool = false, settings: InsightFaceSettings) throws(InsightFaceError) {
         guard json.isObject else { throw InsightFaceError("the body is a JSON object with the key images") }
         guard let images = json["images"], images.isObject else {
             throw InsightFaceError("images: an object is wanted")
@@ -50,7 +50,8 @@ struct InsightFaceExtraction: Sendable {
         if maximumSize != 0 { maximumSize = max(16, maximumSize) }
         switch json["api_ver"]?.text ?? json["api_ver"]?.int?.description ?? settings.answerVersion.rawValue {
         case InsightFaceSettings.AnswerVersion.first.rawValue: break
-        case InsightFaceSettings.AnswerVersion.later.rawValue: later = try InsightFaceLaterExtraction(json)
+        case InsightFaceSettings.AnswerVersion.later.rawValue:
+            later = try InsightFaceLaterExtraction(json, isMessagePack: isMessagePack)
         default: throw InsightFaceError("api_ver: 1 or 2 is wanted")
         }
     }

@@ -33,7 +33,12 @@ public struct InsightFaceRoutes: FaceSystem {
 
     private func extract(_ request: SystemRequest, embeds: Bool) async throws -> Response {
         let begun = DispatchTime.now()
-        let message = try InsightFaceExtraction(await request.json(limit: settings.bodyLimit), settings: settings)
+        let isMessagePack = ["application/msgpack", "application/x-msgpack"].contains(request.mediaType)
+        let body =
+            isMessagePack
+            ? try await Self.messagePack(request, limit: settings.bodyLimit)
+            : try await request.json(limit: settings.bodyLimit)
+        let message = try InsightFaceExtraction(body, isMessagePack: isMessagePack, settings: settings)
         var plan = FaceService.Plan(
             detector: settings.detector,
             embeds: embeds && message.later?.embeds != false,
@@ -46,9 +51,20 @@ public struct InsightFaceRoutes: FaceSystem {
             guard let later = message.later else { return try Self.faces(in: picture, work, embeds: embeds) }
             return try later.picture(Base64.decodePicture(picture.utf8) ?? [], work)
         }
-        guard message.later != nil else { return .json(.array(pictures)) }
+        guard let later = message.later else { return .json(.array(pictures)) }
         let total = DispatchTime.now().seconds(since: begun) * 1000
-        return .json(["took": ["total_ms": .rounded(total, digits: 3)], "data": .array(pictures)])
+        let answer: JSON = ["took": ["total_ms": .rounded(total, digits: 3)], "data": .array(pictures)]
+        return later.answersInMessagePack
+            ? .bytes(MessagePack.encode(answer), type: "application/x-msgpack") : .json(answer)
+    }
+
+    private static func messagePack(_ request: SystemRequest, limit: Int) async throws -> JSON {
+        let bytes = try await request.body(limit: limit)
+        do {
+            return try MessagePack.value(in: bytes)
+        } catch {
+            throw RequestBodyError.malformed("the body is not MessagePack: \(error)")
+        }
     }
 
     /// The faces of one picture; none of one that cannot be decoded.

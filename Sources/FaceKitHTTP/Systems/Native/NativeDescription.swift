@@ -134,7 +134,7 @@ enum NativeDescription {
         400: "The body cannot be read.", 401: "A valid key is wanted.", 404: "There is no such thing.",
         408: "The body did not arrive in time.", 409: "There is one already.",
         413: "The body or a picture is too large.", 415: "The content type or the picture's format is another.",
-        422: "Something in the request is missing or wrong, or a picture shows no face.",
+        422: "Something in the request is missing or wrong, no face is found, or an attribute has no model here.",
         500: "An internal error.", 503: "The server is busy, or a model is not installed.",
     ]
 

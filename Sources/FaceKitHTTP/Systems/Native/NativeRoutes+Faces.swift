@@ -17,7 +17,7 @@ extension NativeRoutes {
     /// Runs `work` on every picture of a request and answers `{"pictures": […]}`.
     private func forEachPicture(
         _ request: SystemRequest,
-        plan: (NativeFields) throws -> FaceService.Plan,
+        plan: (NativeFields) async throws -> FaceService.Plan,
         _ face: @escaping @Sendable (FaceWork, ImageSource, [FaceDetection]) throws -> [[(name: String, value: JSON)]]
     ) async throws -> [JSON] {
         let (pictures, values) = try await request.pictures(["picture", "pictures"], settings: settings)
@@ -26,7 +26,8 @@ extension NativeRoutes {
         let fields = NativeFields(values)
         let confidence = try fields.number("min_confidence", default: 0, in: 0...1)
         let limit = try fields.int("limit", default: 0, in: 0...100_000)
-        return try await service.run(plan(fields), count: all.count, for: request.client) { work, index in
+        let plan = try await plan(fields)
+        return try await service.run(plan, count: all.count, for: request.client) { work, index in
             let source = try work.open(all[index].bytes)
             let faces = try work.detect(in: source, minimumConfidence: confidence, limit: limit)
             let extras = try face(work, source, faces)
@@ -72,22 +73,35 @@ extension NativeRoutes {
     func analyze(_ request: SystemRequest) async throws -> Response {
         let pictures = try await forEachPicture(
             request,
-            plan: { fields in
-                let names = try fields.names("attributes") ?? ["age", "gender", "pose"]
-                let attributes = try names.map { name in
-                    guard let attribute = FaceAttribute(rawValue: name) else {
-                        let known = FaceAttribute.allCases.map(\.rawValue).joined(separator: ", ")
-                        throw NativeError.invalid("attributes: \(name) is none of \(known)")
-                    }
-                    return attribute
-                }
-                return plan(attributes: attributes)
-            },
+            plan: { plan(attributes: try await attributes($0)) },
             { work, source, faces in
                 try work.attributes(of: faces, in: source).map { [("attributes", Self.message($0))] }
             }
         )
         return .json(["pictures": .array(pictures)])
+    }
+
+    /// The attributes that a request names, else the usual ones.
+    private func attributes(_ fields: NativeFields) async throws -> [FaceAttribute] {
+        guard let names = try fields.names("attributes") else { return [.age, .gender, .pose] }
+        let attributes = try names.map { name in
+            guard let attribute = FaceAttribute(rawValue: name) else {
+                let known = FaceAttribute.allCases.map(\.rawValue).joined(separator: ", ")
+                throw NativeError.invalid("attributes: \(name) is none of \(known)")
+            }
+            return attribute
+        }
+        do {
+            if !attributes.isEmpty { _ = try await service.stages.attributes(Set(attributes)) }
+        } catch let error as FaceError where error.code == .modelNotFound {
+            // The client can leave out what it chose, unlike a model that every request needs.
+            throw NativeError(
+                status: .unprocessableContent,
+                code: error.code.description,
+                message: "attributes: \(error.message)"
+            )
+        }
+        return attributes
     }
 
     /// Attributes as the native API shows them; angles in degrees.

@@ -4,13 +4,24 @@
 import FaceKit
 import FaceKitHTTP
 import FaceKitStore
+import Foundation
 import Hummingbird
 
 /// A Hummingbird application of its own that has two of FaceKit's systems below prefixes, one of them behind a
 /// middleware.
 @main
 struct Server {
-    static func main() async throws {
+    static func main() async {
+        do {
+            try await serve()
+        } catch {
+            // A model that is not installed, or an address in use.
+            FileHandle.standardError.write(Data("Server: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    private static func serve() async throws {
         let models = ModelStore(folders: Array(CommandLine.arguments.dropFirst().prefix(1)))
         let stages = FixedStages(
             detector: try YuNetDetector(model: models.model(named: "yunet_n")),

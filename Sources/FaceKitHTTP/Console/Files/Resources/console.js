@@ -45,6 +45,7 @@ const pages = {
 
 const root = document.getElementById("root");
 let visit = null;
+let hasShown = false;
 
 /// Goes to a path of these pages.
 function go(path, { replace = false } = {}) {
@@ -81,7 +82,9 @@ async function draw({ keepPosition = false } = {}) {
     show(drawn, route, context);
     if (!keepPosition) {
       scrollTo(0, 0);
-      root.querySelector("h1")?.focus({ preventScroll: true });
+      // The browser starts a loaded page at its top itself, where the link past the navigation is.
+      if (hasShown) root.querySelector("h1")?.focus({ preventScroll: true });
+      hasShown = true;
     }
     announce(drawn.title);
   } catch (error) {

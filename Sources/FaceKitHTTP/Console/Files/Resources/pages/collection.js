@@ -29,7 +29,7 @@ export async function collectionPage(context) {
   await collection.loadSubjects();
   collection.select(context.query.get("subject") ?? collection.subjects[0] ?? null);
   return {
-    title: `${t("service.page.collection")} · ${service.name}`, wide: true,
+    title: `${t("service.page.collection")} · ${service.name}`,
     content: [serviceHead(application, service, "collection"), collection.element],
   };
 }
@@ -355,7 +355,7 @@ class Collection {
   async removeMarked() {
     const ids = [...this.marked];
     const removed = await confirmDialog({
-      title: t("collection.delete-pictures", { n: ids.length }), text: t("collection.delete-pictures-text"), label: t("action.delete"), context: "face",
+      title: t("collection.delete-pictures", { n: ids.length }), text: t("collection.delete-pictures-text", { n: ids.length }), label: t("action.delete"), context: "face",
       action: () => this.face.removeFaces(ids),
     });
     if (!removed) return;

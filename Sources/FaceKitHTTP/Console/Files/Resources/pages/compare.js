@@ -38,5 +38,5 @@ export async function comparePage(context) {
     options: found.map(({ application, service }) => ({ value: service.id, label: `${application.name} / ${service.name}` })),
     onchange: (event) => context.go(`/compare?model=${encodeURIComponent(event.target.value)}`, { replace: true }),
   }));
-  return { title: t("section.compare"), wide: true, content: [head(choice), new ComparisonTest({ service: chosen.service, signal: context.signal }).element] };
+  return { title: t("section.compare"), content: [head(choice), new ComparisonTest({ service: chosen.service, signal: context.signal }).element] };
 }

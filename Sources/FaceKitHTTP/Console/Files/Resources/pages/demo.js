@@ -26,7 +26,7 @@ export async function demoPage(context) {
   const test = new DetectionTest({ service: { apiKey: key, type: "RECOGNITION" }, signal: context.signal });
   return {
     title: t("demo.title"),
-    content: h("div", { class: "page page-wide" },
+    content: h("div", { class: "page" },
       pageHead({
         title: t("demo.title"), detail: t("demo.text"),
         actions: [h("a", { class: "button", href: "/login" }, t("action.log-in")), h("a", { class: "button button-primary", href: "/sign-up" }, t("action.sign-up"))],

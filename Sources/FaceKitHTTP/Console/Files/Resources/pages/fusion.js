@@ -73,7 +73,7 @@ export async function fusionPage(context) {
 
   draw();
   return {
-    title: t("section.fusion"), wide: true,
+    title: t("section.fusion"),
     content: [
       pageHead({ title: t("section.fusion"), detail: t("fusion.text") }),
       h("div", { class: "fusion" }, sides[0], h("span", { class: "fusion-sign", "aria-hidden": "true" }, icon("add")), sides[1],

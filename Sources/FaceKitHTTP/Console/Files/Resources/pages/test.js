@@ -12,5 +12,5 @@ export async function testPage(context) {
   const { application, service } = found;
   const Test = service.type === "VERIFY" ? ComparisonTest : DetectionTest;
   const test = new Test({ service, signal: context.signal });
-  return { title: `${t("service.page.test")} · ${service.name}`, wide: true, content: [serviceHead(application, service, "test"), test.element] };
+  return { title: `${t("service.page.test")} · ${service.name}`, content: [serviceHead(application, service, "test"), test.element] };
 }

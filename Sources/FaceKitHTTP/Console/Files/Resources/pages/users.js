@@ -51,7 +51,7 @@ function userRow(user, assignable, context) {
     { class: "list-row" },
     h("span", { class: "tile tile-round", "aria-hidden": "true" }, initials(user)),
     h("span", { class: "list-main" },
-      h("span", { class: "list-title truncate" }, fullName(user), self && h("span", { class: "muted" }, ` ${t("person.you")}`)),
+      h("span", { class: "list-title break" }, fullName(user), self && h("span", { class: "muted" }, ` ${t("person.you")}`)),
       h("span", { class: "muted small truncate" }, user.email)),
     h("span", { class: ["badge", user.role === "OWNER" && "badge-accent", user.role === "ADMINISTRATOR" && "badge-info"] }, t(`role.global.${user.role}`)),
     !changeable ? h("span", { class: "menu-place" }) : menuButton({

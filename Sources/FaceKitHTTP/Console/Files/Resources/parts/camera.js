@@ -11,6 +11,7 @@ export async function openCamera() {
   const video = h("video", { class: "camera", autoplay: true, playsinline: true, muted: true });
   const place = h("div", { class: "camera-frame" }, video);
   let stream = null;
+  let failure = null;
   let left = false;
   navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1280 }, facingMode: "user" }, audio: false }).then(
     (opened) => {
@@ -18,14 +19,16 @@ export async function openCamera() {
       stream = opened;
       video.srcObject = opened;
     },
-    (error) => place.replaceChildren(notice("danger", t(
-      error.name === "NotAllowedError" ? "camera.refused" : "camera.missing"))),
+    (error) => {
+      failure = cameraFailure(error);
+      place.replaceChildren(notice("danger", failure));
+    },
   );
   try {
     return await openDialog({
       title: t("camera.title"), wide: true, submitLabel: t("camera.take"), body: [place],
       submit: async () => {
-        if (!stream) throw new Error(t("camera.waiting"));
+        if (!stream) throw new Error(failure ?? t("camera.waiting"));
         return frameOf(video);
       },
     });
@@ -33,6 +36,11 @@ export async function openCamera() {
     left = true;
     if (stream) stop(stream);
   }
+}
+
+/// Why the camera could not be opened, for people.
+export function cameraFailure(error) {
+  return t(error.name === "NotAllowedError" ? "camera.refused" : "camera.missing");
 }
 
 /// Opens the camera for `video`; resolves to a function that closes it.

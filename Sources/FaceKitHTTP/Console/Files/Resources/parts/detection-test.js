@@ -8,7 +8,7 @@ import { FacePicture, readFace, describeFace, similarityText } from "./face-pict
 import { codeTabs, shortJSON } from "./code.js";
 import { requestForms, servicePath } from "./examples.js";
 import { preparedPicture } from "./pictures.js";
-import { startCamera, frameOf } from "./camera.js";
+import { cameraFailure, startCamera, frameOf } from "./camera.js";
 import { notice, toast } from "./notices.js";
 import { FaceInterface, explain, sizeLimits } from "../interface.js";
 import { t, number } from "../strings.js";
@@ -215,7 +215,7 @@ export class DetectionTest {
     try {
       this.closeCamera = await startCamera(video);
     } catch (error) {
-      toast(t(error.name === "NotAllowedError" ? "camera.refused" : "camera.missing"), "danger");
+      toast(cameraFailure(error), "danger");
       return;
     }
     this.showStage();

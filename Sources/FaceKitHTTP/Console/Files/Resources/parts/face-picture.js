@@ -185,6 +185,7 @@ function maskText(value) {
   return t(`face.mask.${words[value] ?? value}`);
 }
 
-function degrees(value) { return `${number(Math.round(value))}°`; }
+// Adding zero keeps a rounded −0.3 from being shown as −0.
+function degrees(value) { return `${number(Math.round(value) + 0)}°`.replace("-", "−"); }
 export function percent(value) { return number(value, { style: "percent", maximumFractionDigits: 1 }); }
 export function similarityText(value) { return number(value, { minimumFractionDigits: 2, maximumFractionDigits: 2 }); }

@@ -15,7 +15,7 @@ export function shell(drawn, route, context) {
     { class: "frame" },
     h("a", { class: "skip", href: "#main", onclick: skip }, t("frame.skip")),
     topBar(route, context),
-    h("main", { id: "main", class: ["page", drawn.wide && "page-wide"], tabindex: "-1" }, drawn.content),
+    h("main", { id: "main", class: "page", tabindex: "-1" }, drawn.content),
   );
 }
 

@@ -36,7 +36,7 @@ export async function members(application, context) {
       { class: "list-row" },
       h("span", { class: "tile tile-round", "aria-hidden": "true" }, initials(person)),
       h("span", { class: "list-main" },
-        h("span", { class: "list-title truncate" }, fullName(person), self && h("span", { class: "muted" }, ` ${t("person.you")}`)),
+        h("span", { class: "list-title break" }, fullName(person), self && h("span", { class: "muted" }, ` ${t("person.you")}`)),
         h("span", { class: "muted small truncate" }, person.email)),
       h("span", { class: ["badge", person.role === "OWNER" && "badge-accent"] }, t(`role.application.${person.role}`)),
       !mayManage ? null : !changeable ? h("span", { class: "menu-place" }) : menuButton({

@@ -40,16 +40,16 @@ export class UploadList {
       const item = { file, subject, state: "waiting", share: 0 };
       item.address = file.type.startsWith("image/") ? URL.createObjectURL(file) : null;
       item.bar = h("progress", { class: "progress", max: "1", value: 0, "aria-label": file.name });
-      item.text = h("span", { class: "small muted upload-text" }, t("uploads.waiting"));
+      item.text = h("span", { class: "upload-text" }, t("uploads.waiting"));
       item.sign = h("span", { class: "upload-sign" });
       item.element = h(
         "li",
         { class: "upload" },
         item.address ? h("img", { class: "upload-picture", src: item.address, alt: "" }) : h("span", { class: "tile" }, icon("photo")),
         h("div", { class: "list-main" },
-          h("div", { class: "row upload-name" }, h("span", { class: "truncate" }, file.name),
-            h("span", { class: "muted small nowrap" }, `${subject} · ${bytes(file.size)}`)),
-          item.text, item.bar),
+          h("span", { class: "truncate" }, file.name),
+          h("div", { class: "upload-facts small muted" }, h("span", null, `${subject} · ${bytes(file.size)}`), item.text),
+          item.bar),
         item.sign,
       );
       this.items.push(item);

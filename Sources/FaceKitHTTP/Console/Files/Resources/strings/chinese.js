@@ -289,7 +289,7 @@ export default {
   "collection.delete-title": "删除“{name}”？",
   "collection.delete-text": "其图片将一并删除，且无法恢复。",
   "collection.delete-pictures.other": "删除 {n} 张图片？",
-  "collection.delete-pictures-text": "它们将不再用于识别，且无法恢复。",
+  "collection.delete-pictures-text.other": "它们将不再用于识别，且无法恢复。",
   "collection.deleted-pictures.other": "已删除 {n} 张图片",
   "collection.delete-all": "清空人脸库",
   "collection.delete-all-text.other": "将删除 {n} 个人员及其所有图片，且无法恢复。",
