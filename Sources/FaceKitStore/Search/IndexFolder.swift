@@ -98,15 +98,7 @@ final class IndexFolder: Sendable {
 
     /// Makes the folder where there is none.
     private func create() throws(FaceError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw FaceError(.fileUnwritable, "the folder \(path) for a search index cannot be made", cause: error)
-        }
+        try PrivateFolder.make(path, "the folder for a search index")
     }
 
     /// Deletes the folder where there is one.
