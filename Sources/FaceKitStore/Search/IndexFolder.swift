@@ -77,21 +77,19 @@ final class IndexFolder: Sendable {
         }
     }
 
-    /// Compares all checksums.
-    func verify(_ state: IndexState) throws(SearchIndexFault) {
-        for view in state.views {
-            guard let file = view.file else { continue }
-            let layout = SegmentLayout(
-                dimension: view.segment.layout.dimension,
-                capacity: (view.rows + 7) / 8 * 8,
-                keepsVectors: view.segment.layout.keepsVectors
-            )
-            let name = Self.prefix + String(file.number)
-            let mapping = try MemoryMapping(file: self.file(file.number), size: layout.size)
-            let header = try SegmentHeader(reading: mapping, layout: layout, name: name)
-            guard header.checksum == file.checksum else { throw .damaged("\(name) is not the file that was written") }
-            try header.check(SegmentLayout.Column.allCases, of: Segment(layout, mapping))
-        }
+    /// Compares all checksums of a segment's file, if it has one.
+    func verify(_ view: SegmentView) throws(SearchIndexFault) {
+        guard let file = view.file else { return }
+        let layout = SegmentLayout(
+            dimension: view.segment.layout.dimension,
+            capacity: (view.rows + 7) / 8 * 8,
+            keepsVectors: view.segment.layout.keepsVectors
+        )
+        let name = Self.prefix + String(file.number)
+        let mapping = try MemoryMapping(file: self.file(file.number), size: layout.size)
+        let header = try SegmentHeader(reading: mapping, layout: layout, name: name)
+        guard header.checksum == file.checksum else { throw .damaged("\(name) is not the file that was written") }
+        try header.check(SegmentLayout.Column.allCases, of: Segment(layout, mapping))
     }
 
     // MARK: - Writing
