@@ -54,7 +54,7 @@ class FaceKitMethod:
 
 
 class Peer:
-    """An index in this process. `add` and `query` come from the subclass."""
+    """An index in this process for up to `most` faces. `add` and `query` come from the subclass."""
 
     bytes_per_face = None
 
@@ -83,7 +83,7 @@ class Peer:
 class FaissFlat(Peer):
     name = "FAISS Flat"
 
-    def __init__(self, dimension, threads):
+    def __init__(self, dimension, threads, most):
         super().__init__()
         faiss.omp_set_num_threads(threads)
         self.index, self.bytes_per_face = faiss.IndexFlatIP(dimension), 4 * dimension
@@ -98,8 +98,8 @@ class FaissFlat(Peer):
 class FaissSQ8(FaissFlat):
     name = "FAISS SQ8"
 
-    def __init__(self, dimension, threads):
-        super().__init__(dimension, threads)
+    def __init__(self, dimension, threads, most):
+        super().__init__(dimension, threads, most)
         self.index = faiss.IndexScalarQuantizer(
             dimension, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
         self.bytes_per_face = dimension
@@ -115,7 +115,7 @@ class FaissBinaryFlat(Peer):
 
     name = "FAISS BinaryFlat"
 
-    def __init__(self, dimension, threads):
+    def __init__(self, dimension, threads, most):
         super().__init__()
         faiss.omp_set_num_threads(threads)
         self.index, self.bytes_per_face = faiss.IndexBinaryFlat(dimension), dimension // 8
@@ -135,20 +135,21 @@ class USearchExact(Peer):
 
     name = "USearch exact i8"
 
-    def __init__(self, dimension, threads):
+    def __init__(self, dimension, threads, most):
         super().__init__()
         self.threads, self.bytes_per_face = threads, dimension
-        self.rows = np.empty((0, dimension), np.int8)
+        # Takes memory as it is filled.
+        self.room, self.count = np.empty((most, dimension), np.int8), 0
 
     def prepared(self, vectors):
         return np.round(vectors * (127 / np.abs(vectors).max(axis=1, keepdims=True))).astype(np.int8)
 
     def add(self, vectors):
-        parts = [self.prepared(vectors[start:start + 65_536]) for start in range(0, len(vectors), 65_536)]
-        self.rows = np.concatenate([self.rows, *parts])
+        self.room[self.count:self.count + len(vectors)] = self.prepared(vectors)
+        self.count += len(vectors)
 
     def query(self, probes):
-        return search(self.rows, probes, 1, MetricKind.Cos, exact=True, threads=self.threads).keys
+        return search(self.room[:self.count], probes, 1, MetricKind.Cos, exact=True, threads=self.threads).keys
 
 
 class USearchHNSW(Peer):
@@ -156,7 +157,7 @@ class USearchHNSW(Peer):
 
     name = "USearch HNSW i8"
 
-    def __init__(self, dimension, threads):
+    def __init__(self, dimension, threads, most):
         super().__init__()
         self.threads = threads
         self.index = Index(ndim=dimension, metric="cos", dtype="i8")

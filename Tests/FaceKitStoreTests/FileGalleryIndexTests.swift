@@ -157,7 +157,10 @@ struct FileGalleryIndexTests {
         #expect(try usesFiles())
     }
 
-    @Test("an index that is missing or damaged is made anew", arguments: ["manifest", "segment", "all"])
+    @Test(
+        "an index that is missing or damaged, even by one bit, is made anew",
+        arguments: ["manifest", "segment", "all", "codes", "bytes", "scales", "subjects"]
+    )
     func damage(what: String) async throws {
         let gallery = try await open()
         try await enroll(0..<50, gallery)
@@ -165,6 +168,15 @@ struct FileGalleryIndexTests {
         let index = path + "/index"
         switch what {
         case "all": try FileManager.default.removeItem(atPath: index)
+        case "codes", "bytes", "scales", "subjects":
+            let layout = SegmentLayout(dimension: 32, capacity: 56, keepsVectors: false)
+            let column = try #require(SegmentLayout.Column.allCases.first { "\($0)" == what })
+            let name = try #require(
+                try FileManager.default.contentsOfDirectory(atPath: index).first { $0.hasPrefix("segment") }
+            )
+            let file = try StoredFile("\(index)/\(name)", .update)
+            let place = UInt64(layout.offset(column)) + 40
+            try file.write([try file.read(at: place, count: 1)[0] ^ 4], at: place)
         default:
             let name = try #require(
                 try FileManager.default.contentsOfDirectory(atPath: index).first { $0.hasPrefix(what) }

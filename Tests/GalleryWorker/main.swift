@@ -9,14 +9,15 @@ import Foundation
 // Changes a gallery without end, for a test that kills it: `GalleryWorker PATH SEED WRITERS`. Before each change a line
 // `> WRITER CHANGE` goes to standard output, after it was acknowledged `< WRITER`. Every writer has subjects of its own.
 //
-// `GalleryWorker PATH fill` enrols until that is refused, checks that the gallery is still what it was, frees room, and
-// goes on; it ends with the line `whole`. `GalleryWorker PATH measure COUNT` tells how fast a new gallery takes and finds
-// COUNT faces of 512 dimensions, `GalleryWorker PATH open` how fast that gallery opens and what memory it takes.
+// `GalleryWorker PATH fill BYTES` enrols until that is refused, checks that the gallery is still what it was, frees room,
+// and goes on; it ends with the line `whole`. Files may grow to BYTES, or without end where it is 0.
+//
+// `GalleryWorker PATH measure COUNT` tells how fast a new gallery takes and finds COUNT faces of 512 dimensions,
+// `GalleryWorker PATH open` how fast that gallery opens and what memory it takes.
 
 let arguments = CommandLine.arguments
-if arguments.count == 3, arguments[2] == "fill" {
-    // A file that grows beyond the limit of the process then gives an error like a full disk.
-    signal(SIGXFSZ, SIG_IGN)
+if arguments.count == 4, arguments[2] == "fill", let bytes = Int(arguments[3]) {
+    if bytes > 0 { limitFiles(to: bytes) }
     do { try await fill(arguments[1]) } catch { say("! \(error)") }
     exit(0)
 }
@@ -151,6 +152,18 @@ func perform(_ change: WorkedChange, _ gallery: any Gallery, _ writer: Int, _ sp
         try await gallery.switchToStagedSpace(removingOthers: false)
     }
     say("< \(writer)")
+}
+
+/// Lets no file of this process grow beyond some bytes: writing then gives an error like a full disk.
+func limitFiles(to bytes: Int) {
+    signal(SIGXFSZ, SIG_IGN)
+    var limit = rlimit(rlim_cur: rlim_t(bytes), rlim_max: rlim_t(bytes))
+    #if canImport(Glibc)
+        let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+    #else
+        let resource = RLIMIT_FSIZE
+    #endif
+    guard setrlimit(resource, &limit) == 0 else { fatalError("the size of files cannot be limited") }
 }
 
 /// Enrols until the disk is full, twice, and compares what is there with what was acknowledged.

@@ -45,7 +45,7 @@ struct AccountServing {
     /// Accounts in the data folder, or in memory without one.
     static func store(data: String?) throws -> any AccountStore {
         guard let data else { return MemoryAccountStore() }
-        try DataFolder.make(data)
+        try PrivateFolder.make(data, "the data folder")
         return try SQLiteAccountStore(path: "\(data)/accounts.sqlite")
     }
 }

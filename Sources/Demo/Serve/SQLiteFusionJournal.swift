@@ -12,7 +12,7 @@ final class SQLiteFusionJournal: FusionJournal {
 
     /// Opens the database, which is made when there is none; it holds people's names and pictures.
     init(path: String) throws {
-        try DataFolder.makePrivateFile(path)
+        try Self.makePrivateFile(path)
         var configuration = GRDB.Configuration()
         configuration.busyMode = .timeout(30)
         database = try DatabaseQueue(path: path, configuration: configuration)
@@ -31,6 +31,15 @@ final class SQLiteFusionJournal: FusionJournal {
             }
         }
         try migrator.migrate(database)
+    }
+
+    /// Makes an empty file that only its owner can read, when there is none.
+    private static func makePrivateFile(_ path: String) throws {
+        let manager = FileManager.default
+        guard
+            manager.fileExists(atPath: path)
+                || manager.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        else { throw FaceError(.fileUnwritable, "the file \(path) cannot be made") }
     }
 
     func checkUser(_ openID: String) async throws -> Bool {

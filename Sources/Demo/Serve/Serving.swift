@@ -185,7 +185,7 @@ private struct Storage {
             journal = MemoryFusionJournal()
             return
         }
-        try DataFolder.make(data)
+        try PrivateFolder.make(data, "the data folder")
         galleries = try await SQLiteGalleryStore(path: "\(data)/galleries.sqlite")
         do {
             journal = try SQLiteFusionJournal(path: "\(data)/fusion.sqlite")

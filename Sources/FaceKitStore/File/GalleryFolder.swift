@@ -58,15 +58,7 @@ struct GalleryFolder {
     /// Makes the folder where there is none, and its path durable.
     func create() throws {
         guard !FileManager.default.fileExists(atPath: path) else { return }
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw FaceError(.fileUnwritable, "the folder \(path) cannot be created", cause: error)
-        }
+        try PrivateFolder.make(path, "the folder of the gallery")
         let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
         try StoredFile.synchronizeFolder(parent)
     }

@@ -148,8 +148,7 @@ final class GalleryWriter: @unchecked Sendable {
         while true {
             let requests = waiting.withLock { waiting in
                 let count = Self.groupSize(waiting.requests, limit: options.groupBytes)
-                defer { waiting.requests.removeFirst(count) }
-                return Waiting(requests: Array(waiting.requests.prefix(count)))
+                return Waiting(requests: waiting.requests.takeFirst(count))
             }.requests
             if requests.isEmpty { return }
             handle(requests)

@@ -17,10 +17,14 @@ struct IndexCache {
     }
 
     /// The index as it was written last; `nil` where there is none that can be used.
+    ///
+    /// All checksums are compared, as those of snapshot and log are: a flipped bit would make faces be missed.
     func open() -> SearchIndex? {
-        guard let configuration = try? SearchIndex.configuration(inFolder: path), configuration.store == store
+        guard let configuration = try? SearchIndex.configuration(inFolder: path), configuration.store == store,
+            let index = try? SearchIndex(opening: path, configuration, keepsVectors: false),
+            (try? index.verify()) != nil
         else { return nil }
-        return try? SearchIndex(opening: path, configuration, keepsVectors: false)
+        return index
     }
 
     /// Makes an empty index that is kept in the folder once it is written.

@@ -24,6 +24,8 @@ final class GalleryDatabase: Sendable {
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA secure_delete = ON")
             try db.execute(sql: "PRAGMA mmap_size = 0")
+            // Of a new database: three templates of 512 dimensions fit a page, of the usual size only one.
+            try db.execute(sql: "PRAGMA page_size = 8192")
         }
         do {
             if !exists { try Self.create(path) }
@@ -52,7 +54,11 @@ final class GalleryDatabase: Sendable {
                 }
             } else {
                 // By default the last transactions before a power cut could be lost.
-                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+                try pool.writeWithoutTransaction { db in
+                    try db.execute(sql: "PRAGMA synchronous = FULL")
+                    // 32 MiB: a call with a thousand templates stays in memory until it is committed.
+                    try db.execute(sql: "PRAGMA cache_size = -32768")
+                }
                 try migrator.migrate(pool)
             }
         } catch {

@@ -152,7 +152,9 @@ public final class SQLiteGallery: DurableGallery {
             try SubjectName.check(enrollment.template.subject)
             try GalleryState.check(metadata: enrollment.template.metadata)
             try GalleryState.check(quality: enrollment.template.quality)
-            if !ids.insert(enrollment.template.id).inserted { throw Self.duplicate(enrollment.template.id) }
+            guard ids.insert(enrollment.template.id).inserted else {
+                throw FaceError(.duplicateTemplate, "template \(enrollment.template.id) is named twice in one call")
+            }
         }
         let now = GalleryTime.now
         try await database.writeTogether { db in
@@ -162,41 +164,15 @@ public final class SQLiteGallery: DurableGallery {
             for enrollment in enrollments {
                 try Self.check(enrollment.template.embedding, space: space, dimension: dimension)
             }
-            let known = try db.cachedStatement(sql: "SELECT 1 FROM templates WHERE gallery = ? AND uuid = ?")
-            let insertion = try db.cachedStatement(
-                sql: """
-                    INSERT INTO templates
-                        (gallery, subject, uuid, embedding, box, quality, metadata, enrolled, pictureSize)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """
-            )
-            let pictureInsertion = try db.cachedStatement(sql: "INSERT INTO pictures (template, bytes) VALUES (?, ?)")
+            var insertion = try TemplateInsertion(db, gallery: self.id)
             var subjects: [String: Int64] = [:]
             for enrollment in enrollments {
-                let template = enrollment.template
-                let uuid = TemplateRecord.data(template.id)
-                let isKnown = try Int.fetchOne(known, arguments: [self.id, uuid]) != nil
-                if isKnown { throw Self.duplicate(template.id) }
-                let key = self.key(template.subject)
-                let subject: Int64
-                if let found = subjects[key] {
-                    subject = found
-                } else {
-                    subject = try self.findOrCreateSubject(template.subject, at: now, db)
-                }
-                subjects[key] = subject
-                try insertion.execute(
-                    arguments: [
-                        self.id, subject, uuid, TemplateRecord.data(template.embedding.vector),
-                        template.boundingBox.map { TemplateRecord.data($0) }, template.quality,
-                        try JSONValue.text(of: template.metadata), GalleryTime(template.enrolled).milliseconds,
-                        enrollment.picture?.count,
-                    ]
-                )
-                if let picture = enrollment.picture {
-                    try pictureInsertion.execute(arguments: [db.lastInsertedRowID, Data(picture)])
-                }
+                let name = enrollment.template.subject
+                let subject = try subjects[name] ?? self.findOrCreateSubject(name, at: now, db)
+                subjects[name] = subject
+                try insertion.insert(enrollment, subject: subject)
             }
+            try insertion.finish()
             if record.space == nil {
                 try db.execute(
                     sql: "UPDATE galleries SET space = ?, dimension = ?, epoch = epoch + 1 WHERE id = ?",
@@ -205,10 +181,6 @@ public final class SQLiteGallery: DurableGallery {
             }
             try self.raiseRevision(db)
         }
-    }
-
-    private static func duplicate(_ id: UUID) -> FaceError {
-        FaceError(.duplicateTemplate, "template \(id) is enrolled already")
     }
 
     static func check(_ embedding: Embedding, space: String, dimension: Int) throws {

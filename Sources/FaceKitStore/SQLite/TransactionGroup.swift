@@ -43,11 +43,7 @@ final class TransactionGroup: Sendable {
     /// Takes changes until none waits.
     private func drain() {
         while true {
-            let requests = waiting.withLock { waiting in
-                let first = Array(waiting.prefix(Self.limit))
-                waiting.removeFirst(first.count)
-                return first
-            }
+            let requests = waiting.withLock { $0.takeFirst(Self.limit) }
             if requests.isEmpty { return }
             for (request, result) in zip(requests, results(of: requests)) { request.resume(result) }
         }

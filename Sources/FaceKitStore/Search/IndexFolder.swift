@@ -77,36 +77,26 @@ final class IndexFolder: Sendable {
         }
     }
 
-    /// Compares all checksums.
-    func verify(_ state: IndexState) throws(SearchIndexFault) {
-        for view in state.views {
-            guard let file = view.file else { continue }
-            let layout = SegmentLayout(
-                dimension: view.segment.layout.dimension,
-                capacity: (view.rows + 7) / 8 * 8,
-                keepsVectors: view.segment.layout.keepsVectors
-            )
-            let name = Self.prefix + String(file.number)
-            let mapping = try MemoryMapping(file: self.file(file.number), size: layout.size)
-            let header = try SegmentHeader(reading: mapping, layout: layout, name: name)
-            guard header.checksum == file.checksum else { throw .damaged("\(name) is not the file that was written") }
-            try header.check(SegmentLayout.Column.allCases, of: Segment(layout, mapping))
-        }
+    /// Compares all checksums of a segment's file, if it has one.
+    func verify(_ view: SegmentView) throws(SearchIndexFault) {
+        guard let file = view.file else { return }
+        let layout = SegmentLayout(
+            dimension: view.segment.layout.dimension,
+            capacity: (view.rows + 7) / 8 * 8,
+            keepsVectors: view.segment.layout.keepsVectors
+        )
+        let name = Self.prefix + String(file.number)
+        let mapping = try MemoryMapping(file: self.file(file.number), size: layout.size)
+        let header = try SegmentHeader(reading: mapping, layout: layout, name: name)
+        guard header.checksum == file.checksum else { throw .damaged("\(name) is not the file that was written") }
+        try header.check(SegmentLayout.Column.allCases, of: Segment(layout, mapping))
     }
 
     // MARK: - Writing
 
     /// Makes the folder where there is none.
     private func create() throws(FaceError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw FaceError(.fileUnwritable, "the folder \(path) for a search index cannot be made", cause: error)
-        }
+        try PrivateFolder.make(path, "the folder for a search index")
     }
 
     /// Deletes the folder where there is one.

@@ -47,12 +47,25 @@ extension SearchIndex {
         return configuration
     }
 
-    /// Reads all files and compares their checksums.
+    /// Reads all files and compares their checksums, on all threads; changes wait meanwhile.
     ///
     /// - Throws: ``SearchIndexFault/damaged(_:)``.
-    package func verify() throws {
-        try changes.withLock { _ in
-            try folder?.verify(state)
+    package func verify() throws(SearchIndexFault) {
+        guard let folder else { return }
+        let fault = changes.withLock { _ in
+            let views = state.views
+            return withThreads(for: views.count) { crew in
+                let faults = views.map { _ in Share<SearchIndexFault?>(nil) }
+                crew.run(views.count) { item, _ in
+                    do throws(SearchIndexFault) {
+                        try folder.verify(views[item])
+                    } catch {
+                        faults[item].value = error
+                    }
+                }
+                return faults.lazy.compactMap(\.value).first
+            }
         }
+        if let fault { throw fault }
     }
 }

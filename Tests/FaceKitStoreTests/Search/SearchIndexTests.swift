@@ -230,6 +230,25 @@ struct SearchIndexTests {
         #expect(zip(exact, stride(from: 1, to: 50_000, by: 100)).allSatisfy { $0.first?.key == UInt64($1) })
     }
 
+    @Test("where the first faces are nearer than the others, none is missed")
+    func misleadingSample() throws {
+        var random = SeededGenerator(seed: 16)
+        let (probe, size) = (unitVector(32, &random), 60_000)
+        let entries = (0..<size).map { row in
+            let isNear = row % SearchRun.pieceRows < 100
+            let vector = normalized((0..<32).map { _ in Float.random(in: -1...1, using: &random) })
+            return SearchIndex.Entry(
+                key: UInt64(row + 1),
+                subject: UInt32(row),
+                vector: isNear ? normalized(zip(vector, probe).map { 0.1 * $0 + $1 }) : vector
+            )
+        }
+        let index = SearchIndex(SearchIndex.Configuration(dimension: 32, space: "s"))
+        index.insert(entries)
+        let (exact, fast) = (SearchRequest(limit: 20, method: .exact), SearchRequest(limit: 20, method: .fast))
+        #expect(try index.search(probe, fast) == index.search(probe, exact))
+    }
+
     @Test("a subject with more faces than a shortlist does not hide the others")
     func crowdedSubject() throws {
         var random = SeededGenerator(seed: 6)

@@ -147,6 +147,31 @@ struct SearchKernelTests {
         }
     }
 
+    @Test("codes are scored as a plain loop does", arguments: SearchKernels.available, [1, 7, 8, 16, 40])
+    func scoreCodes(level: KernelLevel, words: Int) {
+        var random = SeededGenerator(seed: UInt64(words))
+        let codes = (0..<21).map { row in (0..<words).map { _ in row == 0 ? UInt64.max : random.next() } }
+        var block = [UInt64](repeating: 0, count: 24 * words)
+        for (row, code) in codes.enumerated() { cfk_store_code(code, Int64(words), Int64(row), &block) }
+        let probes = [
+            [Int8](repeating: -127, count: words * 64),
+            (0..<words * 64).map { _ in Int8.random(in: -127...127, using: &random) },
+        ]
+        let rows: [UInt32] = [20, 0, 7, 8, 8]
+        for probe in probes {
+            var scores = [Int32](repeating: 0, count: rows.count)
+            SearchKernels(level: level).functions
+                .score_codes(block, Int64(words), rows, Int64(rows.count), probe, &scores)
+            let expected = rows.map { row in
+                probe.enumerated().reduce(Int32(0)) { sum, component in
+                    let isSet = codes[Int(row)][component.offset / 64] >> UInt64(component.offset % 64) & 1 == 1
+                    return sum + Int32(component.element) * (isSet ? -1 : 1)
+                }
+            }
+            #expect(scores == expected)
+        }
+    }
+
     @Test("the rotation keeps angles, and equals its definition", arguments: SearchKernels.available)
     func rotation(level: KernelLevel) {
         var random = SeededGenerator(seed: 8)

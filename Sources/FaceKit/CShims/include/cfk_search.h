@@ -52,6 +52,11 @@ typedef struct cfk_search_table {
     int64_t (*select_codes)(const uint64_t *codes, int64_t words, int64_t first, int64_t count, const uint64_t *probe,
                             uint32_t threshold, uint32_t *found, uint16_t *distances);
 
+    /// Tells more of rows than the number of equal bits does: scores[i] is the sum of the probe's components as signed
+    /// bytes, 64 for each word and none of them -128, each negated where the code of row rows[i] has its bit set.
+    void (*score_codes)(const uint64_t *codes, int64_t words, const uint32_t *rows, int64_t count, const int8_t *probe,
+                        int32_t *scores);
+
     /// Applies `rounds` times: multiply by signs[round * size + i], then the Walsh-Hadamard transform without scaling.
     /// `size` is a power of two, at least 64.
     void (*rotate)(float *values, int64_t size, const float *signs, int64_t rounds);

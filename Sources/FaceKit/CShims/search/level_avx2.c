@@ -102,6 +102,24 @@ CFK_INLINE int64_t select_groups(const uint64_t *codes, const int64_t words, int
     return size;
 }
 
+CFK_INLINE int32_t sum_of_set(const uint64_t *code, const int64_t words, const int8_t *probe) {
+    // Byte i / 8 of 32 bits, and bit i % 8 of it.
+    const __m256i places = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3,
+                                            3, 3, 3, 3, 3);
+    const __m256i bits = _mm256_set1_epi64x((int64_t)0x8040201008040201);
+    __m256i sums = _mm256_setzero_si256();
+    for (int64_t word = 0; word < words; ++word) {
+        for (int half = 0; half < 2; ++half) {
+            const __m256i spread = _mm256_shuffle_epi8(_mm256_set1_epi32((int32_t)(code[word * 8] >> (32 * half))), places);
+            const __m256i set = _mm256_cmpeq_epi8(_mm256_and_si256(spread, bits), bits);
+            const __m256i mine = _mm256_loadu_si256((const __m256i *)(probe + word * 64 + half * 32));
+            const __m256i pairs = _mm256_maddubs_epi16(_mm256_set1_epi8(1), _mm256_and_si256(set, mine));
+            sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+        }
+    }
+    return sum_of_lanes(sums);
+}
+
 #include "level/codes.h"
 #include "level/table.h"
 

@@ -68,6 +68,8 @@ CFK_INLINE int64_t select_groups(const uint64_t *codes, const int64_t words, int
     int64_t size = 0;
     for (int64_t group = first / 8; group < first / 8 + groups; ++group) {
         const uint64_t *block = codes + group * words * 8;
+        // Four groups ahead: the processor itself does not fetch across the border of a page.
+        for (int64_t word = 0; word < words; ++word) __builtin_prefetch(block + (4 * words + word) * 8, 0, 3);
         __m512i even = _mm512_setzero_si512();
         __m512i odd = _mm512_setzero_si512();
         for (int64_t word = 0; word < words; word += 2) {
@@ -92,6 +94,15 @@ CFK_INLINE int64_t select_groups(const uint64_t *codes, const int64_t words, int
         }
     }
     return size;
+}
+
+CFK_INLINE int32_t sum_of_set(const uint64_t *code, const int64_t words, const int8_t *probe) {
+    __m512i sums = _mm512_setzero_si512();
+    for (int64_t word = 0; word < words; ++word) {
+        const __m512i set = _mm512_maskz_set1_epi8(code[word * 8], 1);
+        sums = _mm512_dpbusd_epi32(sums, set, _mm512_loadu_si512(probe + word * 64));
+    }
+    return _mm512_reduce_add_epi32(sums);
 }
 
 #include "level/codes.h"

@@ -133,5 +133,27 @@ CFK_INLINE int64_t select_groups(const uint64_t *codes, const int64_t words, int
     return size;
 }
 
+typedef uint8_t bits8 __attribute__((ext_vector_type(8)));
+typedef int8_t components8 __attribute__((ext_vector_type(8)));
+typedef int8_t components8_unaligned __attribute__((ext_vector_type(8), aligned(1)));
+typedef int16_t parts8 __attribute__((ext_vector_type(8)));
+typedef int32_t totals8 __attribute__((ext_vector_type(8)));
+
+CFK_INLINE int32_t sum_of_set(const uint64_t *code, const int64_t words, const int8_t *probe) {
+    const bits8 bits = {1, 2, 4, 8, 16, 32, 64, 128};
+    totals8 totals = 0;
+    for (int64_t word = 0; word < words; ++word) {
+        parts8 parts = 0;
+        for (int byte = 0; byte < 8; ++byte) {
+            const bits8 spread = (bits8)(uint8_t)(code[word * 8] >> (8 * byte));
+            const components8 set = (components8)((spread & bits) != 0);
+            const components8 mine = *(const components8_unaligned *)(probe + word * 64 + byte * 8);
+            parts += __builtin_convertvector(set & mine, parts8);
+        }
+        totals += __builtin_convertvector(parts, totals8);
+    }
+    return __builtin_reduce_add(totals);
+}
+
 #include "level/codes.h"
 #include "level/table.h"

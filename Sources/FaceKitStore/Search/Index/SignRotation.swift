@@ -35,7 +35,8 @@ struct SignRotation: Sendable {
         return size
     }
 
-    /// Writes the code of `vector`; `scratch` has room for `size` floats, `code` for `size / 64` words.
+    /// Writes the code of `vector` and leaves the rotated components in `scratch`, which has room for `size` floats; `code`
+    /// has room for `size / 64` words.
     func encode(
         _ vector: UnsafePointer<Float>,
         dimension: Int,

@@ -3,7 +3,7 @@
 
 import CFaceKit
 
-/// One probe in the three forms that an index compares.
+/// One probe in the forms that an index compares.
 struct Probe {
     /// Components, padded with zeros to the layout's stride.
     let vector: [Float]
@@ -13,6 +13,8 @@ struct Probe {
     /// What the offset of a row's bytes adds to every integer product.
     let offset: Int32
     let code: [UInt64]
+    /// The rotated components behind the code as bytes, up to a factor.
+    let rotated: [Int8]
 
     /// Length of the difference between the vector and its bytes.
     private let error: Float
@@ -28,13 +30,19 @@ struct Probe {
         (self.bytes, self.error) = (bytes, error)
         offset = bytes.reduce(0) { $0 + Int32($1) } * 128
         length = components.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        code = withUnsafeTemporaryAllocation(of: Float.self, capacity: rotation.size) { scratch in
-            [UInt64](unsafeUninitializedCapacity: layout.words) { code, count in
-                guard let scratch = scratch.baseAddress, let code = code.baseAddress else { return }
-                rotation.encode(components, dimension: dimension, scratch: scratch, into: code)
-                count = layout.words
-            }
-        }
+        (code, rotated) = Self.rotated(components, rotation)
+    }
+
+    /// The code, and the rotated components as bytes.
+    private static func rotated(_ components: [Float], _ rotation: SignRotation) -> ([UInt64], [Int8]) {
+        let size = rotation.size
+        var values = [Float](repeating: 0, count: size)
+        var code = [UInt64](repeating: 0, count: size / 64)
+        rotation.encode(components, dimension: components.count, scratch: &values, into: &code)
+        var bytes = [Int8](repeating: 0, count: size)
+        var error: Float = 0
+        _ = cfk_quantize(values, Int64(size), Int64(size), &bytes, &error)
+        return (code, bytes)
     }
 
     /// How far the score of bytes can be from the similarity of the vectors.

@@ -4,12 +4,19 @@
 import CFaceKit
 
 extension SearchRun {
-    /// Rows that are compared by their bytes after the codes have been.
+    /// Rows whose codes are nearest, and count further.
     ///
     /// A mate at a cosine of 0.4 differs from a 512-dimensional probe in 189 of 512 bits on average, with a standard
-    /// deviation of 11; a stranger in 256 ± 11. Less than 0.1 % of such mates lie beyond 223 bits, and so do all but
-    /// 0.2 % of strangers. Real embeddings spread more than random ones, hence 0.8 %.
+    /// deviation of 9; a stranger in 256 ± 11. Less than 0.1 % of such mates lie beyond 215 bits, and so do all but
+    /// 0.02 % of strangers. Real embeddings spread more than random ones, hence 0.8 %.
     var shortlistTarget: Int { max(1000, 50 * limit, state.count / 125) }
+
+    /// Rows of the shortlist that are compared by their bytes.
+    ///
+    /// The sum of the probe's components with the signs of a row's is 7.2 ± 0.6 for such a mate, in standard deviations of
+    /// strangers'. Less than 0.1 % of them have a sum below 5.5, and so have all but one in 60 million strangers; again real
+    /// embeddings get more room.
+    private var comparedTarget: Int { max(1000, 50 * limit, state.count / 1000) }
 
     /// Compares the codes of all rows, then the bytes of the nearest, then the vectors of those that could be among the
     /// best.
@@ -37,19 +44,20 @@ extension SearchRun {
     private func shortlisted(for probes: ArraySlice<Probe>) -> [[ScoredRow]?] {
         let (pieces, target) = (pieces, shortlistTarget)
         return index.withThreads(for: pieces.count) { crew in
-            let bits = index.rotation.size
+            let thresholds = thresholds(for: probes, pieces, crew)
             let lists = (0..<crew.threadCount).map { _ in
-                probes.map { _ in Share(Shortlist(target: target, bits: bits)) }
+                thresholds.map { Share(Shortlist(target: target, threshold: $0)) }
             }
             crew.run(pieces.count) { item, thread in
                 compareCodes(pieces[item], with: probes, into: lists[thread])
             }
-            // `nil` stays where the rows are of too few subjects.
+            // `nil` stays where the rows are of too few subjects, or the threshold was too low.
             let answers = probes.map { _ in Share<[ScoredRow]?>(nil) }
             func finish(_ number: Int, _ contenders: ([UInt64], Probe) -> [ScoredRow]) {
-                let near = Shortlist.joined(lists.map { $0[number].value }, target: target)
-                if request.unit == .subjects, near.count >= target, hasFewSubjects(near) { return }
-                answers[number].value = contenders(near, probes[probes.startIndex + number])
+                let near = Shortlist.joined(lists.map { $0[number].value }, target: target, keeping: comparedTarget)
+                if near.count < target, thresholds[number] < index.rotation.size { return }
+                if request.unit == .subjects, near.count >= target, hasFewSubjects(near.best) { return }
+                answers[number].value = contenders(near.best, probes[probes.startIndex + number])
             }
             // A probe's shortlist is shared by the threads only where there are not enough probes for them.
             if probes.count < crew.threadCount {
@@ -74,32 +82,48 @@ extension SearchRun {
     private func compareCodes(_ piece: Piece, with probes: ArraySlice<Probe>, into lists: [Share<Shortlist>]) {
         let view = state.views[piece.view]
         let (codes, words) = (view.segment.codes, Int64(view.segment.layout.words))
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.codeRows) { found in
+        let functions = index.kernels.functions
+        withRoom { rows, distances, scores in
+            for start in stride(from: piece.rows.lowerBound, to: piece.rows.upperBound, by: Self.codeRows) {
+                let count = min(Self.codeRows, piece.rows.upperBound - start)
+                for (probe, list) in zip(probes, lists) {
+                    let size = functions.select_codes(
+                        codes,
+                        words,
+                        Int64(start),
+                        Int64(count),
+                        probe.code,
+                        UInt32(list.value.threshold),
+                        rows,
+                        distances
+                    )
+                    guard size > 0 else { continue }
+                    functions.score_codes(codes, words, rows, size, probe.rotated, scores)
+                    list.value.add(
+                        view: piece.view,
+                        columns[piece.view],
+                        removed: view.removed,
+                        rows: UnsafeBufferPointer(start: rows, count: Int(size)),
+                        distances: distances,
+                        scores: scores,
+                        filter: request.filter
+                    )
+                }
+            }
+        }
+    }
+
+    /// Lends memory for what is selected of `codeRows` rows.
+    private func withRoom(
+        _ body: (UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt16>, UnsafeMutablePointer<Int32>) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.codeRows) { rows in
             withUnsafeTemporaryAllocation(of: UInt16.self, capacity: Self.codeRows) { distances in
-                guard let rows = found.baseAddress, let distances = distances.baseAddress else { return }
-                for start in stride(from: piece.rows.lowerBound, to: piece.rows.upperBound, by: Self.codeRows) {
-                    let count = min(Self.codeRows, piece.rows.upperBound - start)
-                    for (probe, list) in zip(probes, lists) {
-                        let size = index.kernels.functions.select_codes(
-                            codes,
-                            words,
-                            Int64(start),
-                            Int64(count),
-                            probe.code,
-                            UInt32(list.value.threshold),
-                            rows,
-                            distances
-                        )
-                        guard size > 0 else { continue }
-                        list.value.add(
-                            view: piece.view,
-                            columns[piece.view],
-                            removed: view.removed,
-                            rows: UnsafeBufferPointer(start: rows, count: Int(size)),
-                            distances: distances,
-                            filter: request.filter
-                        )
-                    }
+                withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.codeRows) { scores in
+                    guard let rows = rows.baseAddress, let distances = distances.baseAddress,
+                        let scores = scores.baseAddress
+                    else { return }
+                    body(rows, distances, scores)
                 }
             }
         }

@@ -18,3 +18,16 @@ static int64_t cfk_select_codes(const uint64_t *codes, int64_t words, int64_t fi
     }
     return size;
 }
+
+// Every row by the level's `sum_of_set(code, words, probe)`: the components whose bits are set in a code, whose words lie 8
+// apart.
+
+static void cfk_score_codes(const uint64_t *codes, int64_t words, const uint32_t *rows, int64_t count,
+                            const int8_t *probe, int32_t *scores) {
+    int32_t all = 0;
+    for (int64_t i = 0; i < words * 64; ++i) all += probe[i];
+    for (int64_t i = 0; i < count; ++i) {
+        const uint64_t *code = codes + rows[i] / 8 * words * 8 + rows[i] % 8;
+        scores[i] = all - 2 * (words == 8 ? sum_of_set(code, 8, probe) : sum_of_set(code, words, probe));
+    }
+}

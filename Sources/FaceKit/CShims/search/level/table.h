@@ -8,5 +8,6 @@ const cfk_search_table CFK_TABLE = {
     .gathered_byte_dots = cfk_gathered_byte_dots,
     .select_scores = cfk_select_scores,
     .select_codes = cfk_select_codes,
+    .score_codes = cfk_score_codes,
     .rotate = cfk_rotate,
 };
