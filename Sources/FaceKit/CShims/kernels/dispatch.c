@@ -77,6 +77,11 @@ const char *cfk_level_name(cfk_level level) {
 /// Multiplications in the time of reading one float of weights from memory (AVX-512, 18 GB/s).
 enum { CFK_FLOAT_COST = 30 };
 
+/// Terms of a sum from which on numbers of 16 bits do. Each layer adds an error of about 3e-6 of its output; networks of
+/// short sums (depthwise and small pointwise convolutions) magnify it to 3e-4 in their outputs, those of long sums do not
+/// reach 1e-4.
+enum { CFK_MATRIX_TERMS = 576 };
+
 /// The best of the algorithms that multiply float32.
 static cfk_algorithm cfk_preferred_float_algorithm(const cfk_conv *conv) {
     const int three = conv->kernel_height == 3 && conv->kernel_width == 3 && conv->stride_height == 1
@@ -128,7 +133,8 @@ static double cfk_cycles(const cfk_conv *conv, cfk_algorithm algorithm) {
 
 cfk_algorithm cfk_preferred_algorithm(const cfk_conv *conv, cfk_level level) {
     const cfk_algorithm algorithm = cfk_preferred_float_algorithm(conv);
-    if (level != CFK_LEVEL_AMX) return algorithm;
+    const int64_t terms = (int64_t)conv->in_channels * conv->kernel_height * conv->kernel_width;
+    if (level != CFK_LEVEL_AMX || terms < CFK_MATRIX_TERMS) return algorithm;
     // Where it gains little, the exacter product is better.
     return cfk_cycles(conv, CFK_CONV_MATRIX) * 1.125 < cfk_cycles(conv, algorithm) ? CFK_CONV_MATRIX : algorithm;
 }

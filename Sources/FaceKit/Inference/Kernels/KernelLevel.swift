@@ -9,8 +9,8 @@ package enum KernelLevel: String, Sendable, CaseIterable, Comparable {
     case portable
     case avx2
     case avx512
-    /// AVX-512 and the matrix registers of AMX. Convolutions that gain by it multiply numbers of 16 significant bits (as
-    /// sums of two bfloat16 numbers) and add up in float32.
+    /// AVX-512 and the matrix registers of AMX. Convolutions of long sums that gain by it multiply numbers of 16
+    /// significant bits (as sums of two bfloat16 numbers) and add up in float32.
     case amx
 
     package static func < (left: Self, right: Self) -> Bool { left.code.rawValue < right.code.rawValue }
