@@ -6,7 +6,9 @@ extension Array {
     ///
     /// Two arrays that share memory until one of them changes are safe on two threads, but only reference counts order
     /// what these do, and the Thread Sanitizer does not follow them.
+    ///
     /// - Parameter limit: How many at most.
+    /// - Returns: What was taken.
     mutating func takeFirst(_ limit: Int) -> [Element] {
         guard limit < count else {
             let all = self
