@@ -8,7 +8,7 @@ extension Array {
     /// what these do, and the Thread Sanitizer does not follow them.
     ///
     /// - Parameter limit: How many at most.
-    /// - Returns: The elements that were taken out.
+    /// - Returns: What was taken.
     mutating func takeFirst(_ limit: Int) -> [Element] {
         guard limit < count else {
             let all = self

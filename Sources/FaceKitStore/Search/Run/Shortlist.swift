@@ -80,7 +80,7 @@ struct Shortlist {
     ///   - parts: One for each thread.
     ///   - target: As for each of them.
     ///   - kept: At least so many of the rows are kept, if there are as many, and all of the same score.
-    /// - Returns: The rows, and how many were within the distance.
+    /// - Returns: How many rows are near enough, and the best of them.
     static func joined(_ parts: [Shortlist], target: Int, keeping kept: Int) -> Joined {
         var limit = parts.map(\.threshold).min() ?? 0
         var within = parts.reduce(0) { sum, part in sum + part.histogram[0...limit].reduce(0, +) }
