@@ -77,10 +77,9 @@ const char *cfk_level_name(cfk_level level) {
 /// Multiplications in the time of reading one float of weights from memory (AVX-512, 18 GB/s).
 enum { CFK_FLOAT_COST = 30 };
 
-/// Terms of a sum from which on numbers of 16 bits do. Each layer adds an error of about 3e-6 of its output; networks of
-/// short sums (depthwise and small pointwise convolutions) magnify it to 3e-4 in their outputs, those of long sums do not
-/// reach 1e-4.
-enum { CFK_MATRIX_TERMS = 576 };
+/// Terms of a sum from which on numbers of 16 bits do. A layer adds an error of about 3e-6 of its output; networks of
+/// short sums (depthwise and small pointwise convolutions) magnify it to 3e-4 in their outputs.
+enum { CFK_MATRIX_TERMS = 896 };
 
 /// The best of the algorithms that multiply float32.
 static cfk_algorithm cfk_preferred_float_algorithm(const cfk_conv *conv) {
@@ -135,8 +134,8 @@ cfk_algorithm cfk_preferred_algorithm(const cfk_conv *conv, cfk_level level) {
     const cfk_algorithm algorithm = cfk_preferred_float_algorithm(conv);
     const int64_t terms = (int64_t)conv->in_channels * conv->kernel_height * conv->kernel_width;
     if (level != CFK_LEVEL_AMX || terms < CFK_MATRIX_TERMS) return algorithm;
-    // Where it gains little, the exacter product is better.
-    return cfk_cycles(conv, CFK_CONV_MATRIX) * 1.125 < cfk_cycles(conv, algorithm) ? CFK_CONV_MATRIX : algorithm;
+    // Where it gains less than a third of the time, the exacter product is better.
+    return cfk_cycles(conv, CFK_CONV_MATRIX) * 1.5 < cfk_cycles(conv, algorithm) ? CFK_CONV_MATRIX : algorithm;
 }
 
 void cfk_pack_vector(const float *values, int32_t count, float *packed) {
