@@ -52,8 +52,17 @@ class FaceKit:
     @classmethod
     def profile(cls, network, threads, level):
         """The shares of the kinds of operators, by falling share."""
+        return cls.measured(network, threads, level)["operators"]
+
+    @classmethod
+    def level(cls, network, threads, level):
+        """The name of the level that computes the network."""
+        return cls.measured(network, threads, level)["loading"]["level"]
+
+    @classmethod
+    def measured(cls, network, threads, level):
         answer = subprocess.run(cls.command(network, threads, level) + ["--json"], check=True, capture_output=True)
-        return json.loads(answer.stdout)["operators"]
+        return json.loads(answer.stdout)
 
     def time(self, runs):
         self.process.stdin.write(f"{runs}\n")
