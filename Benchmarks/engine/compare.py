@@ -21,6 +21,7 @@ import pathlib
 import platform
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -168,12 +169,24 @@ def arguments():
     parser.add_argument("--only", nargs="+", metavar="NAME", help="compare these networks only")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], metavar="N")
     parser.add_argument("--levels", nargs="+", default=["best"], help="best, amx, avx512, avx2 or portable")
+    parser.add_argument("--processor", choices=["avx2"], help="compare as on a processor that has no more than that")
     parser.add_argument("--peers", nargs="*", default=list(engines.PEERS), choices=list(engines.PEERS))
     parser.add_argument("--rounds", type=int, default=9, metavar="N")
     parser.add_argument("--shares", action="store_true", help="for what misses its goal, list the operators' shares")
     parser.add_argument("--check", action="store_true", help="exit with 1 when a network misses its goal")
     parser.add_argument("--work", help="folder to keep made and converted networks in (default: a temporary one)")
     return parser.parse_args()
+
+
+def pretend():
+    """Begins again where CPUID says that the processor ends at AVX2, so that every engine chooses its kernels for that."""
+    library = ROOT / ".build/bench-engine/avx2_processor.so"
+    if os.environ.get("LD_PRELOAD") == str(library):
+        return
+    library.parent.mkdir(parents=True, exist_ok=True)
+    source = pathlib.Path(__file__).with_name("avx2_processor.c")
+    subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
+    os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "LD_PRELOAD": str(library)})
 
 
 def chosen_networks(options, work):
@@ -190,11 +203,14 @@ def chosen_networks(options, work):
 
 def main():
     options = arguments()
+    if options.processor:
+        pretend()
     with tempfile.TemporaryDirectory() as temporary:
         # Converters run in folders of their own.
         work = pathlib.Path(options.work or temporary).resolve()
         chosen = chosen_networks(options, work)
-        print(f"{processor()}, {os.cpu_count()} processors; {versions(options.peers)}; float32, batch 1;"
+        limit = " as if it ended at AVX2" if options.processor else ""
+        print(f"{processor()}{limit}, {os.cpu_count()} processors; {versions(options.peers)}; float32, batch 1;"
               f" median (minimum) in milliseconds, {options.rounds} rounds.")
         rows = []
         for level in options.levels:

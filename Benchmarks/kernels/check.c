@@ -244,8 +244,7 @@ static void run_conv(const cfk_kernel_table *table, const cfk_conv *conv, const 
 }
 
 /// A stage for a chain that has come to maps of `channels` x `height` x `width`.
-static cfk_stage random_stage(const cfk_kernel_table *table, int32_t batch, int32_t channels, int32_t height,
-                              int32_t width, int is_first) {
+static cfk_stage random_stage(int32_t batch, int32_t channels, int32_t height, int32_t width, int is_first) {
     const int32_t choice = random_between(0, 9);
     cfk_stage stage = {.kind = choice == 0 ? CFK_STAGE_POOL : CFK_STAGE_CONV};
     if (stage.kind == CFK_STAGE_POOL) {
@@ -284,8 +283,7 @@ static cfk_stage random_stage(const cfk_kernel_table *table, int32_t batch, int3
         conv->out_height = (height - 1) / 2 + 1;
         conv->out_width = (width - 1) / 2 + 1;
     } else if (choice < 6) {
-        const int by_matrix = table->level == CFK_LEVEL_AMX && random_between(0, 1);
-        conv->algorithm = by_matrix ? CFK_CONV_MATRIX : CFK_CONV_DIRECT;
+        conv->algorithm = CFK_CONV_DIRECT;
         conv->out_channels = random_between(1, 50);
     } else {
         static const int32_t kernels[] = {1, 2, 3, 3, 3, 4, 5};
@@ -318,7 +316,7 @@ static void check_chain(const cfk_kernel_table *table, int rounds) {
         int32_t channels = random_between(1, is_wide ? 4 : 40), height = random_between(1, is_wide ? 80 : 30);
         int32_t width = random_between(1, is_wide ? 120 : 30);
         for (int32_t i = 0; i < chain.count; ++i) {
-            stages[i] = random_stage(table, batch, channels, height, width, i == 0);
+            stages[i] = random_stage(batch, channels, height, width, i == 0);
             const int is_pool = stages[i].kind == CFK_STAGE_POOL;
             if (!is_pool && i == chain.count - 1) stages[i].conv.residual = (cfk_residual)random_between(0, 2);
             channels = is_pool ? channels : stages[i].conv.out_channels;

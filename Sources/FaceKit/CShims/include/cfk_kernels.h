@@ -185,10 +185,9 @@ typedef enum cfk_stage_kind : int32_t {
 
 enum { CFK_MOST_STAGES = 12 };
 
-/// A layer that works row by row: a pointwise convolution (CFK_CONV_DIRECT or CFK_CONV_MATRIX, 1x1, stride 1, no
-/// padding), a depthwise one that is not dilated downwards, a first one of wide planar rows, or pooling; behind another
-/// stage only pooling whose windows do not overlap downwards. Only the last stage may add a residual, and none takes
-/// `pad_values`.
+/// A layer that works row by row: a pointwise convolution (CFK_CONV_DIRECT, 1x1, stride 1, no padding), a depthwise one
+/// that is not dilated downwards, a first one of wide planar rows, or pooling; behind another stage only pooling whose
+/// windows do not overlap downwards. Only the last stage may add a residual, and none takes `pad_values`.
 typedef struct cfk_stage {
     cfk_stage_kind kind;
     /// By kind; as for conv_prepare and pool_prepare, which chain_prepare calls.

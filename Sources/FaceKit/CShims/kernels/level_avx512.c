@@ -43,17 +43,6 @@ static void cfk_amx_conv_run(const cfk_conv *conv, const cfk_conv_buffers *buffe
         cfk_conv_run(conv, buffers, phase, begin, end, scratch);
     }
 }
-
-static cfk_status cfk_amx_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t threads) {
-    return cfk_chain_prepare_by(cfk_amx_conv_prepare, cfk_matrix_row_floats, chain, stages, threads);
-}
-
-static void cfk_amx_chain_run(const cfk_chain *chain, const cfk_stage *stages, const cfk_conv_buffers *buffers,
-                              int64_t begin, int64_t end, float *scratch) {
-    cfk_matrix_begin();
-    cfk_chain_run_by(cfk_matrix_row, chain, stages, buffers, begin, end, scratch);
-    _tile_release();
-}
 #pragma clang attribute pop
 
 const cfk_kernel_table cfk_table_amx = {
@@ -62,8 +51,6 @@ const cfk_kernel_table cfk_table_amx = {
     .conv_prepare = cfk_amx_conv_prepare,
     .conv_pack = cfk_amx_conv_pack,
     .conv_run = cfk_amx_conv_run,
-    .chain_prepare = cfk_amx_chain_prepare,
-    .chain_run = cfk_amx_chain_run,
     CFK_OTHER_KERNELS
 };
 

@@ -6,9 +6,6 @@
 // An item is a run of the last stage's rows of one picture. Rows are made when they are asked for.
 
 /// One row of a pointwise convolution; the maps begin at the row.
-typedef void (*cfk_row_function)(const cfk_conv *conv, const cfk_conv_buffers *buffers, cfk_map in, cfk_map residual,
-                                 cfk_map out, float *scratch);
-
 static void cfk_direct_row(const cfk_conv *conv, const cfk_conv_buffers *buffers, cfk_map in, cfk_map residual,
                            cfk_map out, float *scratch) {
     const int64_t in_blocks = cfk_blocks(conv->in_channels), width = conv->out_width;
@@ -72,12 +69,6 @@ CFK_INLINE cfk_stage_shape cfk_shape_of(const cfk_stage *stage) {
 /// cache.
 CFK_INLINE int64_t cfk_ring_step(const cfk_stage_shape *shape) { return (shape->kernel * shape->in_width | 1) * 16; }
 
-static int cfk_is_pointwise(const cfk_conv *conv) {
-    return conv->kernel_height == 1 && conv->kernel_width == 1 && conv->stride_height == 1 && conv->stride_width == 1
-        && conv->pad_top == 0 && conv->pad_left == 0 && conv->out_height == conv->in_height
-        && conv->out_width == conv->in_width;
-}
-
 /// Whether a stage that has been prepared can work by rows at its place in the chain.
 static int cfk_works_by_rows(const cfk_stage *stage, int is_first, int is_last) {
     if (stage->kind == CFK_STAGE_POOL) {
@@ -90,36 +81,31 @@ static int cfk_works_by_rows(const cfk_stage *stage, int is_first, int is_last) 
     switch (conv->algorithm) {
         case CFK_CONV_DEPTHWISE: return conv->dilation_height == 1;
         case CFK_CONV_PLANAR: return is_first && !cfk_planar_is_winograd(conv) && conv->plan[CFK_PLANAR_IN_PLACE];
-        case CFK_CONV_DIRECT:
-        case CFK_CONV_MATRIX: return cfk_is_pointwise(conv);
+        case CFK_CONV_DIRECT: return cfk_is_pointwise(conv);
         default: return 0;
     }
 }
 
 /// Scratch of a stage's rows beside the ring.
-static int64_t cfk_stage_floats(const cfk_stage *stage, int64_t (*matrix_row_floats)(const cfk_conv *)) {
+static int64_t cfk_stage_floats(const cfk_stage *stage) {
     if (stage->kind == CFK_STAGE_POOL) return 0;
     const cfk_conv *conv = &stage->conv;
     switch (conv->algorithm) {
         // Row pointers and a row of padding.
         case CFK_CONV_DEPTHWISE: return 2 * (int64_t)conv->kernel_height + 16 + (int64_t)conv->in_width * 16;
         case CFK_CONV_PLANAR: return cfk_planar_room_floats(conv);
-        case CFK_CONV_MATRIX: return matrix_row_floats(conv);
         default: return cfk_direct_row_floats(conv);
     }
 }
 
-/// `prepare` is the level's conv_prepare.
-static cfk_status cfk_chain_prepare_by(cfk_status (*prepare)(cfk_conv *, int32_t),
-                                       int64_t (*matrix_row_floats)(const cfk_conv *), cfk_chain *chain,
-                                       cfk_stage *stages, int32_t threads) {
+static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t threads) {
     if (chain->count < 1 || chain->count > CFK_MOST_STAGES) return CFK_BAD_SIZE;
     int64_t floats = 0;
     cfk_stage_shape last = {0};
     for (int32_t i = 0; i < chain->count; ++i) {
         cfk_stage *stage = &stages[i];
         const cfk_status status = stage->kind == CFK_STAGE_POOL ? cfk_pool_prepare(&stage->pool, threads)
-                                                                : prepare(&stage->conv, threads);
+                                                                : cfk_conv_prepare(&stage->conv, threads);
         if (status != CFK_OK) return status;
         if (!cfk_works_by_rows(stage, i == 0, i == chain->count - 1)) return CFK_UNSUPPORTED;
         const cfk_stage_shape shape = cfk_shape_of(stage);
@@ -132,7 +118,7 @@ static cfk_status cfk_chain_prepare_by(cfk_status (*prepare)(cfk_conv *, int32_t
             floats += cfk_blocks(shape.in_channels) * cfk_ring_step(&shape);
         }
         stage->scratch = floats;
-        floats += cfk_ceiling(cfk_stage_floats(stage, matrix_row_floats), 16) * 16;
+        floats += cfk_ceiling(cfk_stage_floats(stage), 16) * 16;
         last = shape;
     }
     // From the last stage back: how many rows of the first one's output two neighbouring runs both make.
@@ -176,9 +162,8 @@ CFK_INLINE cfk_map cfk_chain_input(const cfk_chain_state *state, int32_t i, cons
     return (cfk_map){ring + y % shape->kernel * shape->in_width * 16, 0, cfk_ring_step(shape)};
 }
 
-/// Makes the rows of stage `i` up to `end`, and those of the stages before it that they need. `matrix_row` is for
-/// CFK_CONV_MATRIX.
-static void cfk_chain_make(cfk_chain_state *state, cfk_row_function matrix_row, int32_t i, int64_t end) {
+/// Makes the rows of stage `i` up to `end`, and those of the stages before it that they need.
+static void cfk_chain_make(cfk_chain_state *state, int32_t i, int64_t end) {
     const cfk_stage *stage = &state->stages[i];
     const cfk_stage_shape shape = cfk_shape_of(stage);
     const cfk_conv *conv = &stage->conv;
@@ -189,7 +174,7 @@ static void cfk_chain_make(cfk_chain_state *state, cfk_row_function matrix_row, 
         const int64_t top = oy * shape.stride - shape.pad;
         if (i > 0) {
             state->next[i - 1] = cfk_larger(state->next[i - 1], top);
-            cfk_chain_make(state, matrix_row, i - 1, cfk_smaller(top + shape.kernel, shape.in_height));
+            cfk_chain_make(state, i - 1, cfk_smaller(top + shape.kernel, shape.in_height));
         }
         cfk_map out, residual = {NULL, 0, 0};
         if (is_last) {
@@ -233,14 +218,14 @@ static void cfk_chain_make(cfk_chain_state *state, cfk_row_function matrix_row, 
             }
         } else {
             const cfk_map in = cfk_chain_input(state, i, &shape, oy);
-            (conv->algorithm == CFK_CONV_MATRIX ? matrix_row : cfk_direct_row)(conv, buffers, in, residual, out, scratch);
+            cfk_direct_row(conv, buffers, in, residual, out, scratch);
         }
     }
     state->next[i] = cfk_larger(state->next[i], end);
 }
 
-static void cfk_chain_run_by(cfk_row_function matrix_row, const cfk_chain *chain, const cfk_stage *stages,
-                             const cfk_conv_buffers *buffers, int64_t begin, int64_t end, float *scratch) {
+static void cfk_chain_run(const cfk_chain *chain, const cfk_stage *stages, const cfk_conv_buffers *buffers,
+                          int64_t begin, int64_t end, float *scratch) {
     cfk_chain_state state = {.stages = stages, .buffers = buffers, .count = chain->count};
     state.scratch = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
     for (int32_t i = 0; i < chain->count; ++i) {
@@ -252,7 +237,7 @@ static void cfk_chain_run_by(cfk_row_function matrix_row, const cfk_chain *chain
             state.planar = cfk_planar_room_of(conv, &buffers[i], room);
         } else if (conv->algorithm == CFK_CONV_DEPTHWISE) {
             state.columns[i] = cfk_depthwise_columns(conv);
-            memset(room, 0, (size_t)cfk_stage_floats(&stages[i], NULL) * sizeof(float));
+            memset(room, 0, (size_t)cfk_stage_floats(&stages[i]) * sizeof(float));
         }
     }
     const int64_t height = cfk_shape_of(&stages[chain->count - 1]).out_height;
@@ -261,15 +246,6 @@ static void cfk_chain_run_by(cfk_row_function matrix_row, const cfk_chain *chain
         state.n = item / chain->runs;
         memset(state.next, 0, sizeof(state.next));
         state.next[chain->count - 1] = cfk_cut(height, chain->runs, run);
-        cfk_chain_make(&state, matrix_row, chain->count - 1, cfk_cut(height, chain->runs, run + 1));
+        cfk_chain_make(&state, chain->count - 1, cfk_cut(height, chain->runs, run + 1));
     }
-}
-
-static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t threads) {
-    return cfk_chain_prepare_by(cfk_conv_prepare, NULL, chain, stages, threads);
-}
-
-static void cfk_chain_run(const cfk_chain *chain, const cfk_stage *stages, const cfk_conv_buffers *buffers,
-                          int64_t begin, int64_t end, float *scratch) {
-    cfk_chain_run_by(NULL, chain, stages, buffers, begin, end, scratch);
 }

@@ -37,6 +37,13 @@ static void cfk_cut_runs(int64_t total, int64_t batch, int64_t groups, int64_t p
     }
 }
 
+/// Whether each output pixel comes from the input pixel at its place alone.
+CFK_INLINE int cfk_is_pointwise(const cfk_conv *conv) {
+    return conv->kernel_height == 1 && conv->kernel_width == 1 && conv->stride_height == 1 && conv->stride_width == 1
+        && conv->pad_top == 0 && conv->pad_left == 0 && conv->out_height == conv->in_height
+        && conv->out_width == conv->in_width;
+}
+
 static cfk_status cfk_direct_prepare(cfk_conv *conv, int32_t threads) {
     const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width;
     const int64_t groups = cfk_ceiling(cfk_blocks(conv->out_channels), CFK_OUT_BLOCKS);
@@ -44,9 +51,7 @@ static cfk_status cfk_direct_prepare(cfk_conv *conv, int32_t threads) {
     conv->packed_floats = conv->in_channels * taps * cfk_blocks(conv->out_channels) * 16;
     conv->pack_items = groups;
 
-    const int pointwise = taps == 1 && conv->stride_height == 1 && conv->stride_width == 1 && conv->pad_top == 0
-        && conv->pad_left == 0 && conv->out_height == conv->in_height && conv->out_width == conv->in_width;
-    const int flat = pointwise && (conv->batch == 1 || plane >= 4 * CFK_PIXELS);
+    const int flat = cfk_is_pointwise(conv) && (conv->batch == 1 || plane >= 4 * CFK_PIXELS);
     const int64_t total = flat ? plane : plane * conv->batch;
     const int64_t pixel_bytes = (int64_t)conv->in_channels * 4
         * (taps == 1 ? 1 : (int64_t)conv->stride_height * conv->stride_width);

@@ -81,6 +81,8 @@ CFK_INLINE int64_t cfk_matrix_scratch(const cfk_matrix_layout *layout) {
 
 static cfk_status cfk_matrix_prepare(cfk_conv *conv, int32_t threads) {
     const cfk_matrix_layout layout = cfk_matrix_layout_of(conv);
+    // Packing counts a block's weights in 32 bits.
+    if (16 * conv->in_channels * layout.taps > INT32_MAX) return CFK_TOO_LARGE;
     conv->packed_floats = layout.out_blocks * layout.steps * 2 * CFK_MATRIX_FLOATS;
     conv->pack_items = layout.out_blocks;
 
@@ -113,47 +115,44 @@ static cfk_status cfk_matrix_prepare(cfk_conv *conv, int32_t threads) {
     return CFK_OK;
 }
 
-/// The nearest bfloat16 number's bits.
-CFK_INLINE uint16_t cfk_nearest_bfloat16(float value) {
-    uint32_t bits;
-    memcpy(&bits, &value, 4);
-    if ((bits & 0x7FFFFFFF) > 0x7F800000) return (uint16_t)(bits >> 16 | 0x40);
-    return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-}
-
-CFK_INLINE float cfk_bfloat16_value(uint16_t number) {
-    const uint32_t bits = (uint32_t)number << 16;
-    float value;
-    memcpy(&value, &bits, 4);
-    return value;
+/// A register's number: its nearest bfloat16 number's bits in the upper half, zeros in the lower.
+CFK_INLINE __m512i cfk_nearest_bfloat16(__m512 values) {
+    return _mm512_slli_epi32(_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(values)), 16);
 }
 
 /// Packs an output block to [step][high, low][pair of inputs][16 outputs][2], steps in order (two blocks of inputs, tap).
 /// A last single block of inputs has its parts twice, for the high and the low part of the input side by side.
 static void cfk_matrix_pack(const cfk_conv *conv, const float *weights, float *packed, int64_t begin, int64_t end) {
-    enum { part = 2 * CFK_MATRIX_FLOATS, step = 2 * part };
     const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width, blocks = cfk_blocks(conv->in_channels);
-    uint16_t *to = (uint16_t *)packed + begin * cfk_ceiling(blocks, 2) * taps * step;
+    const int64_t output_step = conv->in_channels * taps;
+    const __m512i outputs = _mm512_mullo_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+                                               _mm512_set1_epi32((int32_t)output_step));
+    float *to = packed + begin * cfk_ceiling(blocks, 2) * taps * 2 * CFK_MATRIX_FLOATS;
     for (int64_t block = begin; block < end; ++block) {
-        for (int64_t first = 0; first < blocks * 16; first += 32, to += taps * step) {
+        const __mmask16 live = (__mmask16)((1u << cfk_live(conv->out_channels, block)) - 1);
+        const float *from = weights + block * 16 * output_step;
+        for (int64_t first = 0; first < blocks * 16; first += 32) {
             const int is_single = first + 16 == blocks * 16;
-            // In the order of the weights; what is written to meanwhile stays in the first cache.
-            for (int64_t o = 0; o < 16; ++o) {
-                const int64_t output = block * 16 + o;
-                for (int64_t k = 0; k < (is_single ? 16 : 32); ++k) {
-                    const int live = output < conv->out_channels && first + k < conv->in_channels;
-                    const float *from = weights + (output * conv->in_channels + first + k) * taps;
-                    uint16_t *at = to + k / 2 * 32 + o * 2 + k % 2;
-                    for (int64_t tap = 0; tap < taps; ++tap, at += step) {
-                        const float value = live ? from[tap] : 0.0f;
-                        const uint16_t high = cfk_nearest_bfloat16(value);
-                        const uint16_t low = cfk_nearest_bfloat16(value - cfk_bfloat16_value(high));
-                        at[0] = high;
-                        at[part] = low;
-                        if (is_single) {
-                            at[part / 2] = high;
-                            at[part + part / 2] = low;
-                        }
+            for (int64_t tap = 0; tap < taps; ++tap, to += 2 * CFK_MATRIX_FLOATS) {
+                for (int64_t k = 0; k < (is_single ? 16 : 32); k += 2) {
+                    const int64_t input = first + k;
+                    const __mmask16 even_live = input < conv->in_channels ? live : 0;
+                    const __mmask16 odd_live = input + 1 < conv->in_channels ? live : 0;
+                    const float *at = from + input * taps + tap;
+                    const __m512 zero = _mm512_setzero_ps();
+                    const __m512 even = _mm512_mask_i32gather_ps(zero, even_live, outputs, at, 4);
+                    const __m512 odd = _mm512_mask_i32gather_ps(zero, odd_live, outputs, at + taps, 4);
+                    const __m512i even_high = cfk_nearest_bfloat16(even), odd_high = cfk_nearest_bfloat16(odd);
+                    const __m512i even_low = cfk_nearest_bfloat16(even - (__m512)even_high);
+                    const __m512i odd_low = cfk_nearest_bfloat16(odd - (__m512)odd_high);
+                    const __m512i high = _mm512_or_si512(_mm512_srli_epi32(even_high, 16), odd_high);
+                    const __m512i low = _mm512_or_si512(_mm512_srli_epi32(even_low, 16), odd_low);
+                    float *line = to + k * 8;
+                    _mm512_storeu_si512(line, high);
+                    _mm512_storeu_si512(line + CFK_MATRIX_FLOATS, low);
+                    if (is_single) {
+                        _mm512_storeu_si512(line + CFK_MATRIX_FLOATS / 2, high);
+                        _mm512_storeu_si512(line + CFK_MATRIX_FLOATS + CFK_MATRIX_FLOATS / 2, low);
                     }
                 }
             }
@@ -240,6 +239,43 @@ CFK_INLINE void cfk_matrix_fetch(const float *weights) {
 
 // The numbers of registers are part of the instructions, so each shape is written out. 0 to 3 hold the sums.
 
+CFK_INLINE void cfk_matrix_store_sums(const cfk_matrix_product *p) {
+    _tile_stored(0, p->sums, 64);
+    _tile_stored(1, p->sums + CFK_MATRIX_FLOATS, 64);
+    _tile_stored(2, p->sums + 2 * CFK_MATRIX_FLOATS, 64);
+    _tile_stored(3, p->sums + 3 * CFK_MATRIX_FLOATS, 64);
+}
+
+/// The products of the second of two registers of pixels with the high parts of the weights of two blocks, which are in 6
+/// and 7, and of both, the first being in 4, with the low parts.
+CFK_INLINE void cfk_matrix_rest_2_2(const float *x, const float *w, const float *v) {
+    _tile_loadd(5, x + CFK_MATRIX_FLOATS, 64);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+    _tile_loadd(6, w + CFK_MATRIX_FLOATS, 64);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_loadd(7, v + CFK_MATRIX_FLOATS, 64);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(3, 5, 7);
+}
+
+/// The products of four registers of pixels with the high and the low parts of a block's weights, which are in 6 and 7.
+CFK_INLINE void cfk_matrix_both_4_1(const float *x) {
+    _tile_loadd(4, x, 64);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_loadd(5, x + CFK_MATRIX_FLOATS, 64);
+    _tile_dpbf16ps(1, 5, 6);
+    _tile_dpbf16ps(0, 4, 7);
+    _tile_dpbf16ps(1, 5, 7);
+    _tile_loadd(4, x + 2 * CFK_MATRIX_FLOATS, 64);
+    _tile_dpbf16ps(2, 4, 6);
+    _tile_loadd(5, x + 3 * CFK_MATRIX_FLOATS, 64);
+    _tile_dpbf16ps(3, 5, 6);
+    _tile_dpbf16ps(2, 4, 7);
+    _tile_dpbf16ps(3, 5, 7);
+}
+
 /// Two registers of pixels, two blocks.
 static void cfk_matrix_2_2(const cfk_matrix_product *p) {
     _tile_loadd(0, p->bias, 0);
@@ -265,15 +301,7 @@ static void cfk_matrix_2_2(const cfk_matrix_product *p) {
         _tile_loadd(4, x, 64);
         _tile_dpbf16ps(0, 4, 6);
         _tile_dpbf16ps(1, 4, 7);
-        _tile_loadd(5, x + CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_dpbf16ps(3, 5, 7);
-        _tile_loadd(6, w + CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_loadd(7, v + CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(1, 4, 7);
-        _tile_dpbf16ps(3, 5, 7);
+        cfk_matrix_rest_2_2(x, w, v);
     }
     for (int64_t k = 0; k < p->narrow; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS, v += 2 * CFK_MATRIX_FLOATS) {
         const float *x = p->in + *place;
@@ -282,20 +310,9 @@ static void cfk_matrix_2_2(const cfk_matrix_product *p) {
         _tile_dpbf16ps(0, 4, 6);
         _tile_loadd(7, v, 64);
         _tile_dpbf16ps(1, 4, 7);
-        _tile_loadd(5, x + CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_dpbf16ps(3, 5, 7);
-        _tile_loadd(6, w + CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_dpbf16ps(2, 5, 6);
-        _tile_loadd(7, v + CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(1, 4, 7);
-        _tile_dpbf16ps(3, 5, 7);
+        cfk_matrix_rest_2_2(x, w, v);
     }
-    _tile_stored(0, p->sums, 64);
-    _tile_stored(1, p->sums + CFK_MATRIX_FLOATS, 64);
-    _tile_stored(2, p->sums + 2 * CFK_MATRIX_FLOATS, 64);
-    _tile_stored(3, p->sums + 3 * CFK_MATRIX_FLOATS, 64);
+    cfk_matrix_store_sums(p);
 }
 
 /// One register of pixels, two blocks.
@@ -337,10 +354,7 @@ static void cfk_matrix_1_2(const cfk_matrix_product *p) {
         _tile_loadd(7, v + CFK_MATRIX_FLOATS, 64);
         _tile_dpbf16ps(3, 4, 7);
     }
-    _tile_stored(0, p->sums, 64);
-    _tile_stored(1, p->sums + CFK_MATRIX_FLOATS, 64);
-    _tile_stored(2, p->sums + 2 * CFK_MATRIX_FLOATS, 64);
-    _tile_stored(3, p->sums + 3 * CFK_MATRIX_FLOATS, 64);
+    cfk_matrix_store_sums(p);
     for (int64_t i = 0; i < 2 * CFK_MATRIX_FLOATS; i += 16) {
         cfk_store(p->sums + i, cfk_load(p->sums + i) + cfk_load(p->sums + 2 * CFK_MATRIX_FLOATS + i));
     }
@@ -367,40 +381,15 @@ static void cfk_matrix_4_1(const cfk_matrix_product *p) {
         _tile_loadd(5, low + 3 * CFK_MATRIX_FLOATS, 64);
         _tile_dpbf16ps(3, 5, 6);
         _tile_loadd(7, w + CFK_MATRIX_FLOATS, 64);
-        _tile_loadd(4, x, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_loadd(5, x + CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(1, 5, 6);
-        _tile_dpbf16ps(0, 4, 7);
-        _tile_dpbf16ps(1, 5, 7);
-        _tile_loadd(4, x + 2 * CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(2, 4, 6);
-        _tile_loadd(5, x + 3 * CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(3, 5, 6);
-        _tile_dpbf16ps(2, 4, 7);
-        _tile_dpbf16ps(3, 5, 7);
+        cfk_matrix_both_4_1(x);
     }
     for (int64_t k = 0; k < p->narrow; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS) {
         const float *x = p->in + *place;
         _tile_loadd(6, w, 64);
         _tile_loadd(7, w + CFK_MATRIX_FLOATS, 64);
-        _tile_loadd(4, x, 64);
-        _tile_dpbf16ps(0, 4, 6);
-        _tile_loadd(5, x + CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(1, 5, 6);
-        _tile_dpbf16ps(0, 4, 7);
-        _tile_dpbf16ps(1, 5, 7);
-        _tile_loadd(4, x + 2 * CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(2, 4, 6);
-        _tile_loadd(5, x + 3 * CFK_MATRIX_FLOATS, 64);
-        _tile_dpbf16ps(3, 5, 6);
-        _tile_dpbf16ps(2, 4, 7);
-        _tile_dpbf16ps(3, 5, 7);
+        cfk_matrix_both_4_1(x);
     }
-    _tile_stored(0, p->sums, 64);
-    _tile_stored(1, p->sums + CFK_MATRIX_FLOATS, 64);
-    _tile_stored(2, p->sums + 2 * CFK_MATRIX_FLOATS, 64);
-    _tile_stored(3, p->sums + 3 * CFK_MATRIX_FLOATS, 64);
+    cfk_matrix_store_sums(p);
 }
 
 /// One register of pixels, one block.
@@ -666,41 +655,4 @@ static void cfk_matrix_run(const cfk_conv *conv, const cfk_conv_buffers *buffers
         cfk_matrix_multiply(&job);
     }
     _tile_release();
-}
-
-// One row of a pointwise convolution, for a chain; between cfk_matrix_begin and _tile_release.
-
-static int64_t cfk_matrix_row_floats(const cfk_conv *conv) {
-    const cfk_matrix_layout layout = cfk_matrix_layout_of(conv);
-    return cfk_matrix_scratch(&layout) + layout.in_blocks * conv->in_width * 16;
-}
-
-static void cfk_matrix_row(const cfk_conv *conv, const cfk_conv_buffers *buffers, cfk_map in, cfk_map residual,
-                           cfk_map out, float *scratch) {
-    const cfk_matrix_layout layout = cfk_matrix_layout_of(conv);
-    const cfk_matrix_room room = cfk_matrix_room_of(&layout, scratch);
-    const int64_t plane = (int64_t)conv->in_width * 16;
-    cfk_matrix_find_places(conv, &layout, plane, room.places);
-    float *to = room.planes;
-    for (int64_t pair = 0; pair < layout.pairs; ++pair, to += 2 * plane) {
-        const float *first = in.data + pair * 2 * in.block_stride;
-        if (pair < layout.wide) {
-            cfk_split_wide(first, first + in.block_stride, 16, conv->in_width, to, to + plane);
-        } else {
-            cfk_split_narrow(first, 16, conv->in_width, to);
-        }
-    }
-    const cfk_matrix_job job = {
-        .conv = conv,
-        .buffers = buffers,
-        .layout = &layout,
-        .room = &room,
-        .plane = plane,
-        .pictures = 1,
-        .pixels = conv->out_width,
-        .last_block = layout.out_blocks,
-        .out = out,
-        .residual = residual,
-    };
-    cfk_matrix_multiply(&job);
 }

@@ -113,6 +113,8 @@ static void cfk_conv_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, 
 
 /// Everything of a table but its level, its name and its convolutions.
 #define CFK_OTHER_KERNELS \
+    .chain_prepare = cfk_chain_prepare, \
+    .chain_run = cfk_chain_run, \
     .dense_prepare = cfk_dense_prepare, \
     .dense_pack = cfk_dense_pack, \
     .dense_run = cfk_dense_run, \
@@ -141,7 +143,5 @@ const cfk_kernel_table CFK_TABLE = {
     .conv_prepare = cfk_conv_prepare,
     .conv_pack = cfk_conv_pack,
     .conv_run = cfk_conv_run,
-    .chain_prepare = cfk_chain_prepare,
-    .chain_run = cfk_chain_run,
     CFK_OTHER_KERNELS
 };
