@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import CFaceKit
 import FaceKitInference
 import Synchronization
 import Testing
@@ -19,6 +20,39 @@ import Testing
             #expect(ran)
         }
         #expect(counts.allSatisfy { $0.value.load(ordering: .relaxed) == 20 })
+    }
+
+    @Test func everyThreadBeginsWithItsOwnPart() {
+        let pool = WorkerPool(threadCount: 3)
+        defer { pool.stop() }
+        let first = (0..<3).map { _ in Counter() }
+        for _ in 0..<50 {
+            let begun = Counter()
+            let ran = run(9, on: pool) { item, thread in
+                guard begun.value.load(ordering: .relaxed) < 3 else { return }
+                // Nobody takes a second item before all have their first.
+                first[thread].value.store(item, ordering: .relaxed)
+                begun.value.add(1, ordering: .relaxed)
+                while begun.value.load(ordering: .relaxed) < 3 { cfk_spin_pause() }
+            }
+            #expect(ran)
+            #expect(first.map { $0.value.load(ordering: .relaxed) } == [0, 3, 6])
+        }
+    }
+
+    @Test func aThreadThatIsThroughTakesFromTheOthers() {
+        let pool = WorkerPool(threadCount: 2)
+        defer { pool.stop() }
+        let done = Counter()
+        // The caller's first item ends when all others are done, three of the caller's own among them.
+        let ran = run(8, on: pool) { item, _ in
+            if item == 0 {
+                while done.value.load(ordering: .relaxed) < 7 { cfk_spin_pause() }
+            } else {
+                done.value.add(1, ordering: .relaxed)
+            }
+        }
+        #expect(ran)
     }
 
     @Test func aBusyPoolGivesNoLease() {

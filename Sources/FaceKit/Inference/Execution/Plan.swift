@@ -14,6 +14,8 @@ package struct Plan: Sendable {
         /// What is computed how, such as `"Conv 3x3 winograd"`; for profiles.
         package var kind: String
         package var phases: [Phase]
+        /// Whether it is worth the while of several threads.
+        package var isShared: Bool
     }
 
     /// Work items that may run side by side; the next phase starts when all are done.
@@ -70,7 +72,11 @@ extension Plan {
                 for phase in step.phases {
                     switch lease {
                     case .some(let held):
-                        held.run(count: phase.itemCount) { phase.work(run, $0..<$0 + 1, $1) }
+                        if step.isShared {
+                            held.run(count: phase.itemCount) { phase.work(run, $0..<$0 + 1, $1) }
+                        } else {
+                            phase.work(run, 0..<phase.itemCount, 0)
+                        }
                     case .none:
                         phase.work(run, 0..<phase.itemCount, 0)
                     }

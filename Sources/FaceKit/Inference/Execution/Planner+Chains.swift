@@ -177,6 +177,7 @@ extension Planner {
             reads: [input] + [residual].compactMap { $0 },
             writes: [output],
             scratchFloats: Int(chain.scratch_floats),
+            cycles: .infinity,
             phases: [phase]
         )
     }

@@ -202,8 +202,17 @@ extension Planner {
             reads: [operands.input] + [operands.residual].compactMap { $0 },
             writes: [operands.output] + [operands.shared].compactMap { $0 },
             scratchFloats: Int(operands.conv.scratch_floats),
+            cycles: cycles(operands.conv),
             phases: phases
         )
+    }
+
+    /// Two vectors multiplied and added each cycle.
+    private func cycles(_ conv: cfk_conv) -> Double {
+        let pixels = Double(conv.batch) * Double(conv.out_height) * Double(conv.out_width)
+        let blocks = Double(Location.blockCount(channels: Int(conv.out_channels)))
+        let terms = Double(conv.kernel_height) * Double(conv.kernel_width)
+        return pixels * blocks * terms * (conv.algorithm == CFK_CONV_DEPTHWISE ? 1 : Double(conv.in_channels)) / 2
     }
 
     /// One scale and one shift per channel is a depthwise convolution with a 1×1 kernel.

@@ -49,6 +49,7 @@ extension Planner {
             reads: [input],
             writes: [target],
             scratchFloats: Int(dense.scratch_floats),
+            cycles: Double(tensor.count) * Double(rows) / Double(Location.blockWidth),
             phases: [
                 Plan.Phase(itemCount: Int(dense.items)) { state, items, thread in
                     var dense = parameters

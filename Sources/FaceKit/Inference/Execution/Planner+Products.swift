@@ -40,6 +40,7 @@ extension Planner {
             reads: [first, second],
             writes: [target],
             scratchFloats: Int(gemm.scratch_floats),
+            cycles: Double(count) * Double(m) * Double(n) * Double(k) / 32,
             phases: [
                 Plan.Phase(itemCount: count * each) { state, items, thread in
                     var gemm = parameters

@@ -17,6 +17,8 @@ struct Planner {
     let pool: WorkerPool?
     /// Whether wide layers should keep smaller weights at the price of speed.
     let savesMemory: Bool
+    /// Cycles of one core from which on threads share a step.
+    let leastSharedCycles: Double
 
     private(set) var steps: [Plan.Step] = []
     private(set) var buffers = BufferPlan()
@@ -52,7 +54,8 @@ struct Planner {
         weights: WeightStore,
         threadCount: Int,
         pool: WorkerPool?,
-        savesMemory: Bool = false
+        savesMemory: Bool,
+        leastSharedCycles: Double
     ) {
         self.graph = graph
         self.facts = facts
@@ -61,6 +64,7 @@ struct Planner {
         self.threadCount = threadCount
         self.pool = pool
         self.savesMemory = savesMemory
+        self.leastSharedCycles = leastSharedCycles
         var consumers: [Graph.ValueID: [Int]] = [:]
         for (index, node) in graph.nodes.enumerated() {
             for input in Set(node.inputs.compactMap { $0 }) { consumers[input, default: []].append(index) }
@@ -322,19 +326,28 @@ struct Planner {
 
     // MARK: - Steps
 
+    /// - Parameter cycles: About how many of one core's the step takes; `nil`, the default, stands for four for each
+    ///   vector that it reads or writes.
     mutating func addStep(
         _ name: String,
         _ kind: String,
         reads: [Location],
         writes: [Location],
         scratchFloats: Int = 0,
+        cycles: Double? = nil,
         phases: [Plan.Phase]
     ) {
         for location in reads + writes {
             if case .buffer(let id) = location.region { buffers.use(id, step: steps.count) }
         }
         self.scratchFloats = max(self.scratchFloats, scratchFloats)
-        steps.append(Plan.Step(name: name, kind: kind, phases: phases))
+        let vectors = max(floatCount(reads), floatCount(writes)) / Double(Location.blockWidth)
+        let isShared = cycles ?? 4 * vectors >= leastSharedCycles
+        steps.append(Plan.Step(name: name, kind: kind, phases: phases, isShared: isShared))
+    }
+
+    private func floatCount(_ locations: [Location]) -> Double {
+        locations.map { Double(Location.floatCount(of: $0.shape, layout: $0.layout)) }.reduce(0, +)
     }
 
     // MARK: - Concatenation in place

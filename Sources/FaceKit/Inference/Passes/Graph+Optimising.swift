@@ -24,6 +24,7 @@ extension Graph {
         graph = RecogniseDense(facts: try graph.probeFacts(batch: batch)).apply(graph)
         graph = RecogniseAffine(facts: try graph.probeFacts(batch: batch)).apply(graph)
         graph = FoldAffine(facts: try graph.probeFacts(batch: batch)).apply(graph)
+        graph = ReuseSums(facts: try graph.probeFacts(batch: batch)).apply(graph)
         graph = FuseActivation(facts: try graph.probeFacts(batch: batch)).apply(graph)
         return MergeSiblings(facts: try graph.probeFacts(batch: batch)).apply(graph)
     }

@@ -15,9 +15,11 @@ import Synchronization
 /// Threads that share the work items of one network run at a time.
 ///
 /// The caller takes part and waits until all *items* are done, never until all workers have reported: on a machine
-/// with other work a worker may not get a processor for milliseconds, and then the caller does its share. Items are
-/// claimed from one atomic word that holds generation, item count and next item together, so that a worker that wakes
-/// late cannot claim an item of a job that is over.
+/// with other work a worker may not get a processor for milliseconds, and then the caller does its share.
+///
+/// Each thread begins with a run of the items of its own, the same part of every job, and takes from the ends of the
+/// others' runs when it is through. Kernels number their items along the map, so what a thread reads is mostly what it
+/// wrote in the step before and has in its cache: fetching it from another core's takes longer than small layers compute.
 ///
 /// A pool serves one caller at a time. A second caller is not queued: ``lease()`` gives it nothing and it runs
 /// single-threaded at once, which on a loaded server gives the same throughput without waiting.
@@ -68,10 +70,11 @@ package final class WorkerPool: Sendable {
     package let threadCount: Int
 
     private let leased = Atomic(false)
-    /// `generation << 40 | item count << 20 | next item`.
-    private let claims = Atomic<UInt64>(0)
+    /// By thread, the caller's first.
+    private let shares: [Share]
+    private let generation = Atomic<UInt64>(0)
     private let completed = Atomic<Int>(0)
-    /// Address of the running job's ``Work``, valid while an item of its generation is claimed and not completed.
+    /// Address of the running job's ``Work``, valid while an item of it is taken and not completed.
     private let work = Atomic<UInt>(0)
     private let sleepers = Atomic<Int>(0)
     private let stopping = Atomic(false)
@@ -79,14 +82,13 @@ package final class WorkerPool: Sendable {
     private let bell = Bell()
     private let workers: [Worker]
 
-    private static let fieldBits: UInt64 = 20
-    private static let fieldMask: UInt64 = 1 << 20 - 1
     /// About half a millisecond of spinning before a worker goes to sleep: longer than the gap between two layers.
     private static let spinLimit = 10_000
 
     /// Starts `threadCount - 1` workers, which sleep until there is work.
     package init(threadCount: Int) {
         self.threadCount = max(1, threadCount)
+        shares = (0..<max(1, threadCount)).map { _ in Share() }
         workers = (1..<max(1, threadCount)).map { Worker(index: $0) }
         for worker in workers {
             worker.start(for: self)
@@ -118,7 +120,7 @@ package final class WorkerPool: Sendable {
     }
 
     private func run(count: Int, _ body: Work) {
-        if workers.isEmpty || count <= 1 || count > Int(Self.fieldMask) {
+        if workers.isEmpty || count <= 1 || count > Share.mostItems {
             for item in 0..<count {
                 body(item, 0)
             }
@@ -129,16 +131,16 @@ package final class WorkerPool: Sendable {
             unsafe withUnsafeMutablePointer(to: &job) { address in
                 completed.store(0, ordering: .relaxed)
                 work.store(UInt(bitPattern: address), ordering: .relaxed)
-                let generation = (claims.load(ordering: .relaxed) >> (2 * Self.fieldBits)) &+ 1
-                let opened = generation << (2 * Self.fieldBits) | UInt64(count) << Self.fieldBits
-                claims.store(opened, ordering: .sequentiallyConsistent)
+                let generation = generation.wrappingAdd(1, ordering: .relaxed).newValue
+                // The caller's own comes last: it begins at once.
+                for (index, share) in shares.enumerated().reversed() {
+                    let items = count * index / threadCount..<count * (index + 1) / threadCount
+                    share.open(items, generation: generation)
+                }
                 if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
                     bell.ring()
                 }
-                while let item = claim() {
-                    unsafe address.pointee(item, 0)
-                    completed.add(1, ordering: .releasing)
-                }
+                workOff(as: 0)
                 var spins = 0
                 while completed.load(ordering: .acquiring) < count {
                     spins += 1
@@ -148,38 +150,38 @@ package final class WorkerPool: Sendable {
         }
     }
 
-    /// Takes the next item of the running job, if any is left.
-    private func claim() -> Int? {
-        var seen = claims.load(ordering: .acquiring)
-        while true {
-            let next = seen & Self.fieldMask
-            guard next < (seen >> Self.fieldBits) & Self.fieldMask else { return nil }
-            let (exchanged, original) = claims.weakCompareExchange(
-                expected: seen,
-                desired: seen + 1,
-                ordering: .acquiringAndReleasing
-            )
-            if exchanged { return Int(next) }
-            seen = original
+    /// Does the thread's own items, then what others have left.
+    private func workOff(as index: Int) {
+        var done = 0
+        while let item = shares[index].takeFirst() {
+            perform(item, as: index)
+            done += 1
         }
+        for step in 1..<threadCount {
+            let other = shares[(index + step) % threadCount]
+            while let item = other.takeLast() {
+                perform(item, as: index)
+                done += 1
+            }
+        }
+        completed.add(done, ordering: .releasing)
     }
 
-    private var hasUnclaimedItems: Bool {
-        let seen = claims.load(ordering: .sequentiallyConsistent)
-        return seen & Self.fieldMask < (seen >> Self.fieldBits) & Self.fieldMask
+    private func perform(_ item: Int, as index: Int) {
+        // A taken item keeps the job alive: its caller waits for it.
+        let address = work.load(ordering: .relaxed)
+        if let job = unsafe UnsafeMutablePointer<Work>(bitPattern: address) {
+            unsafe job.pointee(item, index)
+        }
     }
 
     fileprivate func serve(as index: Int) {
         _ = cfk_flush_denormals()
+        let share = shares[index]
         var spins = 0
         while !stopping.load(ordering: .relaxed) {
-            if let item = claim() {
-                // The claim keeps the job alive: its caller waits for this item.
-                let address = work.load(ordering: .relaxed)
-                if let job = unsafe UnsafeMutablePointer<Work>(bitPattern: address) {
-                    unsafe job.pointee(item, index)
-                }
-                completed.add(1, ordering: .releasing)
+            if share.hasItems {
+                workOff(as: index)
                 spins = 0
                 continue
             }
@@ -189,10 +191,61 @@ package final class WorkerPool: Sendable {
                 continue
             }
             sleepers.add(1, ordering: .sequentiallyConsistent)
-            bell.wait { !hasUnclaimedItems && !stopping.load(ordering: .sequentiallyConsistent) }
+            bell.wait { !share.hasItems && !stopping.load(ordering: .sequentiallyConsistent) }
             sleepers.subtract(1, ordering: .sequentiallyConsistent)
             spins = 0
         }
+    }
+}
+
+/// The run of a job's items that one thread takes first.
+///
+/// One atomic word holds generation, end and next item together, so that a thread that comes late cannot take an item of a
+/// job that is over.
+private final class Share: Sendable {
+    /// Most items of a job.
+    static let mostItems = Int(mask)
+
+    private static let bits: UInt64 = 20
+    private static let mask: UInt64 = 1 << 20 - 1
+
+    /// `generation << 40 | end << 20 | next`.
+    private let word = Atomic<UInt64>(0)
+    /// Keeps the words of two threads out of one pair of cache lines.
+    private let padding: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
+    private let morePadding: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
+
+    func open(_ items: Range<Int>, generation: UInt64) {
+        let opened = generation << (2 * Self.bits) | UInt64(items.upperBound) << Self.bits | UInt64(items.lowerBound)
+        word.store(opened, ordering: .sequentiallyConsistent)
+    }
+
+    var hasItems: Bool {
+        let seen = word.load(ordering: .sequentiallyConsistent)
+        return seen & Self.mask < (seen >> Self.bits) & Self.mask
+    }
+
+    func takeFirst() -> Int? {
+        take { seen in (seen + 1, item: seen & Self.mask) }
+    }
+
+    func takeLast() -> Int? {
+        take { seen in (seen - 1 << Self.bits, item: (seen >> Self.bits) & Self.mask - 1) }
+    }
+
+    private func take(_ choose: (UInt64) -> (left: UInt64, item: UInt64)) -> Int? {
+        var seen = word.load(ordering: .acquiring)
+        while seen & Self.mask < (seen >> Self.bits) & Self.mask {
+            let (left, item) = choose(seen)
+            let (exchanged, original) = word.weakCompareExchange(
+                expected: seen,
+                desired: left,
+                ordering: .acquiringAndReleasing
+            )
+            if exchanged { return Int(item) }
+            seen = original
+        }
+        return nil
     }
 }
 

@@ -10,13 +10,11 @@ static cfk_status cfk_depthwise_prepare(cfk_conv *conv, int32_t threads) {
     const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width;
     conv->packed_floats = blocks * taps * 16;
     conv->pack_items = blocks;
-    int64_t runs = 1;
-    if (threads > 1 && blocks * conv->batch < 8 * (int64_t)threads) {
-        runs = cfk_smaller(conv->out_height, cfk_ceiling(8 * (int64_t)threads, blocks * conv->batch));
-    }
-    conv->plan[0] = runs;
+    const int64_t wanted = cfk_ceiling(8 * (int64_t)threads, blocks * conv->batch);
+    conv->plan[0] = cfk_runs(conv->out_height, 1, wanted, conv->batch, conv->in_channels,
+                             (int64_t)conv->out_height * conv->out_width, threads);
     conv->phases = 1;
-    conv->items[0] = blocks * conv->batch * runs;
+    conv->items[0] = blocks * conv->batch * conv->plan[0];
     // One row of pad values, as wide as the input, and the row pointers of one output row.
     conv->scratch_floats = (int64_t)conv->in_width * 16 + 2 * (int64_t)conv->kernel_height + 16;
     return CFK_OK;
@@ -419,13 +417,12 @@ static void cfk_depthwise_run(const cfk_conv *conv, const cfk_conv_buffers *buff
     float *pad = (float *)(rows + conv->kernel_height);
     const cfk_columns columns = cfk_depthwise_columns(conv);
 
-    int64_t pad_block = -1;
     for (int64_t item = begin; item < end; ++item) {
-        const int64_t run = item % runs, b = item / runs % blocks, n = item / runs / blocks;
-        if (pad_block != b) {
+        const cfk_stretch part = cfk_stretch_of(item, runs, blocks);
+        const int64_t run = part.run, b = part.block, n = part.n;
+        if (item == begin || buffers->pad_values) {
             const cfk_v16 value = buffers->pad_values ? cfk_load(buffers->pad_values + b * 16) : (cfk_v16)0.0f;
             for (int64_t x = 0; x < conv->in_width; ++x) cfk_store(pad + x * 16, value);
-            pad_block = b;
         }
         const cfk_epilogue epilogue = cfk_block_epilogue(conv, buffers, b);
         const float *in = buffers->input.data + n * buffers->input.batch_stride + b * buffers->input.block_stride;

@@ -10,6 +10,8 @@ enum {
     /// Runs of pixels: per picture when flat, else over all pictures.
     CFK_DIRECT_RUNS,
     CFK_DIRECT_GROUP_RUNS,
+    /// 1 when the items of one run of groups follow each other, 0 when those of one run of pixels do.
+    CFK_DIRECT_BY_GROUP,
     /// Most pixels in a run.
     CFK_DIRECT_RUN_PIXELS,
 };
@@ -21,19 +23,25 @@ typedef struct cfk_place {
 } cfk_place;
 
 /// Cuts `total` pixels of `pixel_bytes` each (times `batch` when runs do not cross pictures) and `groups` output groups
-/// into runs that fit the cache and keep all threads busy.
-static void cfk_cut_runs(int64_t total, int64_t batch, int64_t groups, int64_t pixel_bytes, int32_t threads,
+/// into runs that fit the cache and keep all threads busy: first by groups, or first by pixels.
+static void cfk_cut_runs(int64_t total, int64_t batch, int64_t groups, int64_t pixel_bytes, int by_group, int32_t threads,
                          int64_t *runs, int64_t *group_runs) {
     const int64_t most = cfk_larger(4 * CFK_PIXELS, cfk_smaller(192 * 1024 / cfk_larger(pixel_bytes, 1), 1024));
     *runs = cfk_ceiling(total, most);
     *group_runs = 1;
     if (threads > 1) {
         const int64_t wanted = 4 * (int64_t)threads;
-        if (*runs * batch < wanted) {
+        if (by_group) *group_runs = cfk_smaller(groups, wanted);
+        if (*runs * batch * *group_runs < wanted) {
             const int64_t fine = cfk_smaller(cfk_ceiling(wanted, batch), cfk_ceiling(total, 4 * CFK_PIXELS));
             *runs = cfk_larger(*runs, fine);
         }
-        if (*runs * batch < wanted) *group_runs = cfk_smaller(groups, cfk_ceiling(wanted, *runs * batch));
+        // As many for one thread as for another.
+        const int64_t each = cfk_ceiling(threads, batch), most_runs = cfk_larger(*runs, total / (2 * CFK_PIXELS));
+        *runs = cfk_smaller(cfk_ceiling(*runs, each) * each, most_runs);
+        if (!by_group && *runs * batch < wanted) {
+            *group_runs = cfk_smaller(groups, cfk_ceiling(wanted, *runs * batch));
+        }
     }
 }
 
@@ -55,7 +63,10 @@ static cfk_status cfk_direct_prepare(cfk_conv *conv, int32_t threads) {
     const int64_t total = flat ? plane : plane * conv->batch;
     const int64_t pixel_bytes = (int64_t)conv->in_channels * 4
         * (taps == 1 ? 1 : (int64_t)conv->stride_height * conv->stride_width);
-    cfk_cut_runs(total, flat ? conv->batch : 1, groups, pixel_bytes, threads, &conv->plan[CFK_DIRECT_RUNS],
+    // Of weights that are more than the input each thread should read a part only.
+    const int by_group = conv->out_channels * taps > (int64_t)conv->batch * conv->in_height * conv->in_width;
+    conv->plan[CFK_DIRECT_BY_GROUP] = by_group;
+    cfk_cut_runs(total, flat ? conv->batch : 1, groups, pixel_bytes, by_group, threads, &conv->plan[CFK_DIRECT_RUNS],
                  &conv->plan[CFK_DIRECT_GROUP_RUNS]);
     conv->plan[CFK_DIRECT_FLAT] = flat;
     conv->plan[CFK_DIRECT_RUN_PIXELS] = cfk_ceiling(total, conv->plan[CFK_DIRECT_RUNS]);
@@ -133,6 +144,7 @@ static void cfk_direct_run(const cfk_conv *conv, const cfk_conv_buffers *buffers
     const int64_t plane = (int64_t)conv->out_height * conv->out_width;
     const int64_t flat = conv->plan[CFK_DIRECT_FLAT];
     const int64_t runs = conv->plan[CFK_DIRECT_RUNS], group_runs = conv->plan[CFK_DIRECT_GROUP_RUNS];
+    const int64_t by_group = conv->plan[CFK_DIRECT_BY_GROUP], all_runs = runs * (flat ? conv->batch : 1);
     const int64_t most_tiles = cfk_ceiling(conv->plan[CFK_DIRECT_RUN_PIXELS], CFK_PIXELS);
     const int64_t live = conv->in_channels - (blocks - 1) * 16;
 
@@ -163,7 +175,8 @@ static void cfk_direct_run(const cfk_conv *conv, const cfk_conv_buffers *buffers
         .residual_mode = conv->residual,
     };
     for (int64_t item = begin; item < end; ++item) {
-        const int64_t group_run = item % group_runs, run = item / group_runs % runs, n = item / group_runs / runs;
+        const int64_t group_run = by_group ? item / all_runs : item % group_runs;
+        const int64_t place = by_group ? item % all_runs : item / group_runs, run = place % runs, n = place / runs;
         const int64_t first_group = cfk_cut(groups, group_runs, group_run);
         const int64_t last_group = cfk_cut(groups, group_runs, group_run + 1);
         const int64_t total = flat ? plane : plane * conv->batch;

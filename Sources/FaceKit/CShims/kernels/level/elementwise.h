@@ -3,7 +3,7 @@
 
 // Element-wise operations. An item is a run of pixels of one block, or of a flat array.
 
-enum { CFK_ELEMENTWISE_RUN = 1024 };
+enum { CFK_ELEMENTWISE_RUN = 1024, CFK_ELEMENTWISE_LEAST = 16 };
 
 /// plan[0]: runs per block.
 static cfk_status cfk_elementwise_prepare(cfk_elementwise *elementwise, int32_t threads) {
@@ -13,7 +13,8 @@ static cfk_status cfk_elementwise_prepare(cfk_elementwise *elementwise, int32_t 
     if (elementwise->flat && elementwise->broadcast > CFK_BROADCAST_SCALAR) return CFK_UNSUPPORTED;
     const int64_t vectors = elementwise->flat ? cfk_ceiling(elementwise->pixels, 16) : elementwise->pixels;
     const int64_t blocks = cfk_blocks(elementwise->channels) * elementwise->batch;
-    elementwise->plan[0] = threads > 1 ? cfk_ceiling(vectors, CFK_ELEMENTWISE_RUN) : 1;
+    elementwise->plan[0] = cfk_runs(vectors, CFK_ELEMENTWISE_LEAST, cfk_ceiling(vectors, CFK_ELEMENTWISE_RUN),
+                                    elementwise->batch, elementwise->channels, vectors, threads);
     elementwise->items = blocks * elementwise->plan[0];
     return CFK_OK;
 }
@@ -120,14 +121,14 @@ static void cfk_elementwise_run(const cfk_elementwise *elementwise, const cfk_ma
     float scalar[16];
     if (binary && elementwise->broadcast == CFK_BROADCAST_SCALAR) cfk_store(scalar, (cfk_v16)b->data[0]);
     for (int64_t item = begin; item < end; ++item) {
-        const int64_t part = item % runs, block = item / runs % blocks, n = item / runs / blocks;
-        const int64_t first = cfk_cut(vectors, runs, part);
+        const cfk_stretch part = cfk_stretch_of(item, runs, blocks);
+        const int64_t block = part.block, n = part.n, first = cfk_cut(vectors, runs, part.run);
         cfk_run run = {
             .a = a->data + n * a->batch_stride + block * a->block_stride + first * 16,
             .out = output->data + n * output->batch_stride + block * output->block_stride + first * 16,
-            .count = cfk_cut(vectors, runs, part + 1) - first,
+            .count = cfk_cut(vectors, runs, part.run + 1) - first,
             .live = elementwise->flat ? 16 : cfk_live(elementwise->channels, block),
-            .rest = elementwise->flat && part == runs - 1 ? elementwise->pixels % 16 : 0,
+            .rest = elementwise->flat && part.run == runs - 1 ? elementwise->pixels % 16 : 0,
             .low = elementwise->low,
             .high = elementwise->high,
         };

@@ -53,3 +53,26 @@ CFK_INLINE void cfk_window(int64_t from, int64_t kernel, int64_t dilation, int64
 }
 
 static const float cfk_zeros[32] = {0};
+
+// Most kernels work on one block of channels at a time, and their items are runs of its rows or pixels. Items of one run
+// follow each other, block by block, so that a thread's share of all items is a stretch of the map, which is where it
+// has written in the layer before. A map of more channels than pixels is one run: there each thread has some channels, for
+// the layers between have more weights than the map has numbers, and are cut by their outputs.
+
+typedef struct cfk_stretch {
+    int64_t n, run, block;
+} cfk_stretch;
+
+CFK_INLINE cfk_stretch cfk_stretch_of(int64_t item, int64_t runs, int64_t blocks) {
+    return (cfk_stretch){item / blocks / runs, item / blocks % runs, item % blocks};
+}
+
+/// Into how many runs to cut `length` rows or pixels of each picture of `pixels`: `wanted` or more, none shorter than
+/// `least`, as many for one thread as for another.
+CFK_INLINE int64_t cfk_runs(int64_t length, int64_t least, int64_t wanted, int64_t batch, int64_t channels, int64_t pixels,
+                            int64_t threads) {
+    if (threads == 1 || channels > pixels) return 1;
+    const int64_t each = cfk_ceiling(threads, batch);
+    const int64_t runs = cfk_ceiling(cfk_larger(wanted, each), each) * each;
+    return cfk_larger(1, cfk_smaller(runs, length / least));
+}

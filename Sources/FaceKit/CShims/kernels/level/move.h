@@ -3,7 +3,7 @@
 
 // Kernels that move data: change of layout, channel copies, enlargement.
 
-enum { CFK_MOVE_RUN = 2048 };
+enum { CFK_MOVE_RUN = 2048, CFK_MOVE_LEAST = 16 };
 
 /// plan[0]: runs of pixels per block.
 static cfk_status cfk_reorder_prepare(cfk_reorder *reorder, int32_t threads) {
@@ -12,7 +12,8 @@ static cfk_status cfk_reorder_prepare(cfk_reorder *reorder, int32_t threads) {
     }
     if (reorder->first_channel && reorder->direction == CFK_PLANAR_TO_BLOCKED) return CFK_UNSUPPORTED;
     if (reorder->pixels > CFK_MOST_FLOATS) return CFK_TOO_LARGE;
-    reorder->plan[0] = threads > 1 ? cfk_ceiling(reorder->pixels, CFK_MOVE_RUN) : 1;
+    reorder->plan[0] = cfk_runs(reorder->pixels, CFK_MOVE_LEAST, cfk_ceiling(reorder->pixels, CFK_MOVE_RUN), reorder->batch,
+                                reorder->channels, reorder->pixels, threads);
     reorder->items = reorder->batch * cfk_blocks(reorder->channels) * reorder->plan[0];
     return CFK_OK;
 }
@@ -31,13 +32,13 @@ CFK_INLINE void cfk_transpose4(cfk_v4 *r) {
 static void cfk_to_blocked(const float *in, int64_t plane, int64_t live, int64_t count, float *out) {
     for (int64_t c = 0; c < 16; c += 4) {
         int64_t p = 0;
-        if (c + 4 <= live) {
-            for (; p + 4 <= count; p += 4) {
-                cfk_v4 r[4];
-                CFK_UNROLL for (int i = 0; i < 4; ++i) r[i] = *(const cfk_v4_unaligned *)(in + (c + i) * plane + p);
-                cfk_transpose4(r);
-                CFK_UNROLL for (int i = 0; i < 4; ++i) *(cfk_v4_unaligned *)(out + (p + i) * 16 + c) = r[i];
+        for (; p + 4 <= count; p += 4) {
+            cfk_v4 r[4];
+            CFK_UNROLL for (int i = 0; i < 4; ++i) {
+                r[i] = c + i < live ? *(const cfk_v4_unaligned *)(in + (c + i) * plane + p) : (cfk_v4)0.0f;
             }
+            cfk_transpose4(r);
+            CFK_UNROLL for (int i = 0; i < 4; ++i) *(cfk_v4_unaligned *)(out + (p + i) * 16 + c) = r[i];
         }
         for (; p < count; ++p) {
             for (int64_t i = c; i < c + 4; ++i) out[p * 16 + i] = i < live ? in[i * plane + p] : 0.0f;
@@ -45,19 +46,21 @@ static void cfk_to_blocked(const float *in, int64_t plane, int64_t live, int64_t
     }
 }
 
-static void cfk_to_planar(const float *in, int64_t plane, int64_t live, int64_t count, float *out) {
+/// `live` lanes of `count` pixels, which have `room` lanes from `in` on, to planes.
+static void cfk_to_planar(const float *in, int64_t plane, int64_t live, int64_t room, int64_t count, float *out) {
     for (int64_t c = 0; c < live; c += 4) {
+        const int64_t rows = cfk_smaller(4, live - c);
         int64_t p = 0;
-        if (c + 4 <= live) {
-            for (; p + 4 <= count; p += 4) {
-                cfk_v4 r[4];
-                CFK_UNROLL for (int i = 0; i < 4; ++i) r[i] = *(const cfk_v4_unaligned *)(in + (p + i) * 16 + c);
-                cfk_transpose4(r);
-                CFK_UNROLL for (int i = 0; i < 4; ++i) *(cfk_v4_unaligned *)(out + (c + i) * plane + p) = r[i];
+        for (; p + 4 <= count && c + 4 <= room; p += 4) {
+            cfk_v4 r[4];
+            CFK_UNROLL for (int i = 0; i < 4; ++i) r[i] = *(const cfk_v4_unaligned *)(in + (p + i) * 16 + c);
+            cfk_transpose4(r);
+            CFK_UNROLL for (int i = 0; i < 4; ++i) {
+                if (i < rows) *(cfk_v4_unaligned *)(out + (c + i) * plane + p) = r[i];
             }
         }
         for (; p < count; ++p) {
-            for (int64_t i = c; i < cfk_smaller(c + 4, live); ++i) out[i * plane + p] = in[p * 16 + i];
+            for (int64_t i = 0; i < rows; ++i) out[(c + i) * plane + p] = in[p * 16 + c + i];
         }
     }
 }
@@ -80,7 +83,7 @@ static void cfk_from_blocked(const cfk_reorder *reorder, const float *in, int64_
     for (int64_t done = 0; done < live; in += block_stride, lane = 0) {
         const int64_t part = cfk_smaller(live - done, 16 - lane);
         if (reorder->direction == CFK_BLOCKED_TO_PLANAR) {
-            cfk_to_planar(in + lane, output->block_stride, part, count, out + done * output->block_stride);
+            cfk_to_planar(in + lane, output->block_stride, part, 16 - lane, count, out + done * output->block_stride);
         } else {
             cfk_to_interleaved(in + lane, output->block_stride, part, count, out + done, part == output->block_stride);
         }
@@ -92,9 +95,9 @@ static void cfk_reorder_run(const cfk_reorder *reorder, const cfk_map *input, co
                             int64_t end) {
     const int64_t runs = reorder->plan[0], blocks = cfk_blocks(reorder->channels);
     for (int64_t item = begin; item < end; ++item) {
-        const int64_t part = item % runs, b = item / runs % blocks, n = item / runs / blocks;
-        const int64_t first = cfk_cut(reorder->pixels, runs, part);
-        const int64_t count = cfk_cut(reorder->pixels, runs, part + 1) - first;
+        const cfk_stretch part = cfk_stretch_of(item, runs, blocks);
+        const int64_t b = part.block, n = part.n, first = cfk_cut(reorder->pixels, runs, part.run);
+        const int64_t count = cfk_cut(reorder->pixels, runs, part.run + 1) - first;
         const int64_t live = cfk_live(reorder->channels, b);
         const float *in = input->data + n * input->batch_stride;
         float *out = output->data + n * output->batch_stride;
@@ -125,7 +128,8 @@ static cfk_status cfk_channel_copy_prepare(cfk_channel_copy *copy, int32_t threa
     }
     if (copy->pixels > CFK_MOST_FLOATS) return CFK_TOO_LARGE;
     const int64_t first = copy->out_channel / 16, last = ((int64_t)copy->out_channel + copy->channels - 1) / 16;
-    copy->plan[0] = threads > 1 ? cfk_ceiling(copy->pixels, CFK_MOVE_RUN) : 1;
+    copy->plan[0] = cfk_runs(copy->pixels, CFK_MOVE_LEAST, cfk_ceiling(copy->pixels, CFK_MOVE_RUN), copy->batch,
+                             copy->channels, copy->pixels, threads);
     copy->items = copy->batch * (last - first + 1) * copy->plan[0];
     return CFK_OK;
 }
@@ -183,9 +187,10 @@ static void cfk_channel_copy_run(const cfk_channel_copy *copy, const cfk_map *in
                                  int64_t begin, int64_t end) {
     const int64_t runs = copy->plan[0], blocks = copy->items / runs / copy->batch;
     for (int64_t item = begin; item < end; ++item) {
-        const int64_t n = item / runs / blocks, block = copy->out_channel / 16 + item / runs % blocks;
-        const int64_t start = cfk_cut(copy->pixels, runs, item % runs);
-        const int64_t count = cfk_cut(copy->pixels, runs, item % runs + 1) - start;
+        const cfk_stretch part = cfk_stretch_of(item, runs, blocks);
+        const int64_t n = part.n, block = copy->out_channel / 16 + part.block;
+        const int64_t start = cfk_cut(copy->pixels, runs, part.run);
+        const int64_t count = cfk_cut(copy->pixels, runs, part.run + 1) - start;
         const float *picture = input->data + n * input->batch_stride + start * 16;
         float *out = output->data + n * output->batch_stride + block * output->block_stride + start * 16;
         // Lanes before `first` belong to an earlier copy, lanes from `last` on are cleared.
@@ -241,7 +246,8 @@ static void cfk_upsample_run(const cfk_upsample *upsample, const cfk_map *input,
     const int64_t blocks = cfk_blocks(upsample->channels), height = upsample->in_height, width = upsample->in_width;
     const int64_t out_width = width * upsample->factor_width;
     for (int64_t item = begin; item < end; ++item) {
-        const int64_t y = item % height, b = item / height % blocks, n = item / height / blocks;
+        const cfk_stretch part = cfk_stretch_of(item, height, blocks);
+        const int64_t y = part.run, b = part.block, n = part.n;
         const float *in = input->data + n * input->batch_stride + b * input->block_stride + y * width * 16;
         for (int64_t i = 0; i < upsample->factor_height; ++i) {
             const int64_t row = (y * upsample->factor_height + i) * out_width * 16;
@@ -283,7 +289,8 @@ static void cfk_resample_run(const cfk_resample *resample, const cfk_map *input,
     const int64_t row_taps = resample->row_taps, column_taps = resample->column_taps;
     float *sums = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
     for (int64_t item = begin; item < end; ++item) {
-        const int64_t y = item % height, b = item / height % blocks, n = item / height / blocks;
+        const cfk_stretch part = cfk_stretch_of(item, height, blocks);
+        const int64_t y = part.run, b = part.block, n = part.n;
         const float *plane = input->data + n * input->batch_stride + b * input->block_stride;
         float *out = output->data + n * output->batch_stride + b * output->block_stride + y * width * 16;
         const float *taps = rows + y * row_taps * 2, *row = plane + (int64_t)taps[0] * in_width * 16;

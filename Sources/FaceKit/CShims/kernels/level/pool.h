@@ -11,12 +11,9 @@ static cfk_status cfk_pool_prepare(cfk_pool *pool, int32_t threads) {
         return CFK_BAD_SIZE;
     }
     const int64_t blocks = cfk_blocks(pool->channels) * pool->batch;
-    int64_t runs = 1;
-    if (threads > 1 && blocks < 8 * (int64_t)threads) {
-        runs = cfk_smaller(pool->out_height, cfk_ceiling(8 * (int64_t)threads, blocks));
-    }
-    pool->plan[0] = runs;
-    pool->items = blocks * runs;
+    pool->plan[0] = cfk_runs(pool->out_height, 1, cfk_ceiling(8 * (int64_t)threads, blocks), pool->batch, pool->channels,
+                             (int64_t)pool->out_height * pool->out_width, threads);
+    pool->items = blocks * pool->plan[0];
     return CFK_OK;
 }
 
@@ -136,12 +133,12 @@ static void cfk_pool_run(const cfk_pool *pool, const cfk_map *input, const cfk_m
     const int64_t runs = pool->plan[0], blocks = cfk_blocks(pool->channels);
     const cfk_pool_span whole = cfk_pool_whole(pool);
     for (int64_t item = begin; item < end; ++item) {
-        const int64_t run = item % runs, b = item / runs % blocks, n = item / runs / blocks;
-        const int64_t last = cfk_cut(pool->out_height, runs, run + 1);
-        for (int64_t oy = cfk_cut(pool->out_height, runs, run); oy < last; ++oy) {
+        const cfk_stretch part = cfk_stretch_of(item, runs, blocks);
+        const int64_t last = cfk_cut(pool->out_height, runs, part.run + 1);
+        for (int64_t oy = cfk_cut(pool->out_height, runs, part.run); oy < last; ++oy) {
             const int64_t y = oy * pool->stride_height - pool->pad_top;
-            cfk_pool_line(pool, &whole, cfk_row_at(input, n, b, y, pool->in_width), oy,
-                          cfk_row_at(output, n, b, oy, pool->out_width));
+            cfk_pool_line(pool, &whole, cfk_row_at(input, part.n, part.block, y, pool->in_width), oy,
+                          cfk_row_at(output, part.n, part.block, oy, pool->out_width));
         }
     }
 }

@@ -295,7 +295,9 @@ CFK_INLINE void cfk_winograd_run_size(const int m, const cfk_conv *conv, const c
     float *shared_v = (float *)(((uintptr_t)buffers->shared + 63) & ~(uintptr_t)63);
     for (int64_t item = begin; item < end; ++item) {
         const int64_t parts = !shared ? 1 : phase == 0 ? in_blocks : groups;
-        const int64_t block = item / parts, part = item % parts;
+        // Of weights that are more than the transformed input each thread should read a part only.
+        const int by_group = shared && phase == 1 && conv->out_channels > tiles;
+        const int64_t block = by_group ? item % blocks : item / parts, part = by_group ? item / blocks : item % parts;
         const int64_t first = cfk_cut(tiles, blocks, block), count = cfk_cut(tiles, blocks, block + 1) - first;
         float *v = shared ? shared_v + block * (m + 2) * (m + 2) * cfk_winograd_step(in_blocks * most) : own_v;
         for (int64_t b = 0; b < in_blocks; ++b) offsets[b] = b * count * 16;
