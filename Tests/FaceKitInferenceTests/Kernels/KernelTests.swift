@@ -144,6 +144,23 @@ import Testing
         KernelAgreement.expect(sketch, "chain, seed \(seed)")
     }
 
+    @Test("A map and an enlarged one are added in one step, and two enlarged ones in two")
+    func enlargedSums() throws {
+        var sketch = GraphSketch(seed: 9)
+        let small = sketch.input([2, 21, 5, 7])
+        let x = try sketch.apply(Convolution(), [small, sketch.weights([21, 21, 1, 1], fanIn: 21)])
+        let resize = Resize(mode: .nearest, coordinateMode: .asymmetric, rounding: .down, scales: [1, 1, 2, 3])
+        let large = sketch.input([2, 21, 10, 21])
+        let enlarged = try sketch.apply(resize, [x])
+        let sum = try sketch.apply(BinaryElementwise(.add), [large, enlarged])
+        let twice = try sketch.apply(resize, [x])
+        let both = try sketch.apply(BinaryElementwise(.add), [twice, sketch.apply(resize, [small])])
+        sketch.setOutputs([sum, both])
+        let kinds = try Network(sketch.graph).profile(sketch.inputs).map(\.kind)
+        #expect(kinds.filter { $0 == "Upsample, Add" }.count == 2 && !kinds.contains("Add"), "\(kinds)")
+        KernelAgreement.expect(sketch, "enlarged sums")
+    }
+
     @Test("Concatenations take their parts in place or as copies, nested, twice the same, and parts of a split")
     func concatenations() throws {
         for channels in [[16, 16], [16, 5], [5, 16], [32, 16, 3], [7, 9]] {

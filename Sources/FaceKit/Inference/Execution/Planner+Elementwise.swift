@@ -88,6 +88,10 @@ extension Planner {
     ) throws(ModelError) -> Bool {
         let (shape, other) = (shape(of: a), shape(of: b))
         if other == shape {
+            if operation == CFK_ADD, let enlarged = [a, b].first(where: { postponed[$0] != nil }) {
+                try emitSum(node, enlarged: enlarged, addend: enlarged == a ? b : a, output: output)
+                return true
+            }
             let layout: Location.Layout = prefersBlocks(a) || prefersBlocks(b) ? .blocked : .planar
             let (first, second) = (try read(a, in: layout), try read(b, in: layout))
             try addElementwise(

@@ -184,27 +184,73 @@ extension Planner {
         guard from[0] == to[0], from[1] == to[1], to[2] % from[2] == 0, to[3] % from[3] == 0,
             resize.repeatsElements(scales: constant(node.input(2))?.floats, from: from, to: to)
         else { return false }
+        if let reader = onlyReader(of: output), isSum(graph.nodes[reader], of: to) {
+            postponed[output] = node
+            return true
+        }
+        try addUpsample(node, x, to: allocate(output, in: .blocked))
+        return true
+    }
+
+    /// Whether the node adds two different maps of a shape.
+    private func isSum(_ node: Graph.Node, of shape: [Int]) -> Bool {
+        guard let binary = node.operator as? BinaryElementwise, [.add, .sum].contains(binary.function),
+            node.inputs.count == 2, let left = node.input(0), let right = node.input(1)
+        else { return false }
+        return left != right && self.shape(of: left) == shape && self.shape(of: right) == shape
+    }
+
+    /// Plans the sum of a map and an enlarged one, which is never written out.
+    mutating func emitSum(
+        _ node: Graph.Node,
+        enlarged: Graph.ValueID,
+        addend: Graph.ValueID,
+        output: Graph.ValueID
+    ) throws(ModelError) {
+        guard let resize = postponed.removeValue(forKey: enlarged), let x = resize.input(0) else {
+            preconditionFailure("a postponed node enlarges a map")
+        }
+        if let other = postponed.removeValue(forKey: addend), let source = other.input(0) {
+            try addUpsample(other, source, to: allocate(addend, in: .blocked))
+        }
+        let addend = try read(addend, in: .blocked)
+        try addUpsample(node, x, addend: addend, to: allocate(output, in: .blocked))
+    }
+
+    private mutating func addUpsample(
+        _ node: Graph.Node,
+        _ x: Graph.ValueID,
+        addend: Location? = nil,
+        to target: Location
+    ) throws(ModelError) {
+        let (from, to) = (shape(of: x), target.shape)
         var upsample = cfk_upsample()
         (upsample.batch, upsample.channels) = (Int32(from[0]), Int32(from[1]))
         (upsample.in_height, upsample.in_width) = (Int32(from[2]), Int32(from[3]))
         (upsample.factor_height, upsample.factor_width) = (Int32(to[2] / from[2]), Int32(to[3] / from[3]))
-        guard unsafe kernels.functions.upsample_prepare(&upsample, Int32(threadCount)) == CFK_OK else { return false }
+        guard unsafe kernels.functions.upsample_prepare(&upsample, Int32(threadCount)) == CFK_OK else {
+            throw ModelError(.tooLarge, "no kernel enlarges shape \(from)")
+        }
         let source = try read(x, in: .blocked)
-        let target = allocate(output, in: .blocked)
         let (parameters, run) = unsafe (upsample, kernels.functions.upsample_run)
         addStep(
             node.name,
-            "Upsample",
-            reads: [source],
+            addend == nil ? "Upsample" : "Upsample, Add",
+            reads: [source] + [addend].compactMap { $0 },
             writes: [target],
             phases: [
                 Plan.Phase(itemCount: Int(upsample.items)) { state, items, _ in
                     var upsample = parameters
                     var (from, to) = unsafe (state.map(source), state.map(target))
-                    unsafe run(&upsample, &from, nil, &to, Int64(items.lowerBound), Int64(items.upperBound))
+                    let (begin, end) = (Int64(items.lowerBound), Int64(items.upperBound))
+                    if let addend {
+                        var added = unsafe state.map(addend)
+                        unsafe run(&upsample, &from, &added, &to, begin, end)
+                    } else {
+                        unsafe run(&upsample, &from, nil, &to, begin, end)
+                    }
                 }
             ]
         )
-        return true
     }
 }

@@ -31,6 +31,8 @@ struct Planner {
     private(set) var views: [Graph.ValueID: Graph.ValueID] = [:]
     /// Values that are computed straight into a range of channels of a concatenation.
     private var slices: [Graph.ValueID: ConcatSlice] = [:]
+    /// Enlarged maps that the sum which alone reads them makes itself, with the nodes that would make them.
+    var postponed: [Graph.ValueID: Graph.Node] = [:]
     /// Values that are channels of a blocked value, beginning in the middle of a block.
     private var channelRanges: [Graph.ValueID: ChannelRange] = [:]
     private let consumers: [Graph.ValueID: [Int]]
@@ -326,8 +328,8 @@ struct Planner {
 
     // MARK: - Steps
 
-    /// - Parameter cycles: About how many of one core's the step takes; `nil`, the default, stands for four for each
-    ///   vector that it reads or writes.
+    /// Adds a step of about that many cycles of one core; `nil`, the default, stands for four for each vector that it reads
+    /// or writes.
     mutating func addStep(
         _ name: String,
         _ kind: String,

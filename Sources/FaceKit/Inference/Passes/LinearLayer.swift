@@ -61,22 +61,17 @@ struct LinearLayer {
         }
     }
 
-    /// How the weights lie: which output and which input channel the first two axes stand for.
+    /// How the weights lie: rows of columns of taps.
     private struct Indexing: Sendable {
         var rows: Int
         var columns: Int
         var taps: Int
-        /// The first axis counts input features, the second outputs.
+        /// Rows count input features, columns outputs, not the other way round.
         var isInputMajor: Bool
         var rowsPerGroup: Int
-        var featuresPerChannel: Int
 
-        /// The output and the input channel of the weights in one row and column.
-        func channels(row: Int, column: Int) -> (output: Int, input: Int) {
-            isInputMajor
-                ? (column, row / featuresPerChannel)
-                : (row, row / rowsPerGroup * columns + column / featuresPerChannel)
-        }
+        /// The input feature that a row's first column stands for, where rows are outputs.
+        func firstInput(ofRow row: Int) -> Int { row / rowsPerGroup * columns }
     }
 
     private var indexing: Indexing {
@@ -86,49 +81,49 @@ struct LinearLayer {
             columns: shape[1],
             taps: shape[2...].reduce(1, *),
             isInputMajor: product.map { !$0.transposesB } ?? false,
-            rowsPerGroup: shape[0] / (convolution?.groups ?? 1),
-            featuresPerChannel: featuresPerChannel
+            rowsPerGroup: shape[0] / (convolution?.groups ?? 1)
         )
     }
 
+    /// One value for each input feature, of one for each channel.
+    private func byFeature(_ values: [Float]) -> [Float] {
+        featuresPerChannel == 1 ? values : values.flatMap { repeatElement($0, count: featuresPerChannel) }
+    }
+
     func weights(scaledByOutput scale: [Float]) -> Tensor {
-        let indexing = indexing
-        return indexing.isInputMajor
-            ? scaled { _, column in scale[column] } : scaledRows { row in scale[row] }
+        indexing.isInputMajor ? scaledColumns(by: scale) { _ in 0 } : scaledRows(by: scale)
     }
 
     func weights(scaledByInput scale: [Float]) -> Tensor {
-        let indexing = indexing
+        let (indexing, scale) = (indexing, byFeature(scale))
         return indexing.isInputMajor
-            ? scaledRows { row in scale[row / indexing.featuresPerChannel] }
-            : scaled { row, column in scale[indexing.channels(row: row, column: column).input] }
+            ? scaledRows(by: scale) : scaledColumns(by: scale) { indexing.firstInput(ofRow: $0) }
     }
 
     /// The weights with every row times a factor of its own.
-    private func scaledRows(by factor: @escaping @Sendable (Int) -> Float) -> Tensor {
+    private func scaledRows(by factors: [Float]) -> Tensor {
         let (source, indexing) = (weightTensor, indexing)
         let width = indexing.columns * indexing.taps
         let elements = DerivedElements(count: source.count) {
             var floats = source.floats
             for row in 0..<indexing.rows {
-                let scale = factor(row)
-                for index in row * width..<(row + 1) * width { floats[index] *= scale }
+                let factor = factors[row]
+                for index in row * width..<(row + 1) * width { floats[index] *= factor }
             }
             return floats
         }
         return Tensor(elements, shape: source.shape)
     }
 
-    /// The weights with every row's and column's taps times a factor.
-    private func scaled(by factor: @escaping @Sendable (_ row: Int, _ column: Int) -> Float) -> Tensor {
+    /// The weights with every column's taps times a factor; `first` says which one a row's first column has.
+    private func scaledColumns(by factors: [Float], first: @escaping @Sendable (_ row: Int) -> Int) -> Tensor {
         let (source, indexing) = (weightTensor, indexing)
         let elements = DerivedElements(count: source.count) {
             var floats = source.floats
             var start = 0
             for row in 0..<indexing.rows {
-                for column in 0..<indexing.columns {
-                    let scale = factor(row, column)
-                    for index in start..<start + indexing.taps { floats[index] *= scale }
+                for factor in factors[first(row)...].prefix(indexing.columns) {
+                    for index in start..<start + indexing.taps { floats[index] *= factor }
                     start += indexing.taps
                 }
             }
@@ -140,17 +135,25 @@ struct LinearLayer {
     /// The bias `b + W shift`.
     func bias(shiftedByInput shift: [Float]) -> [Float] {
         var sums = (bias ?? Array(repeating: 0, count: outputs)).map(Double.init)
-        let (weights, indexing) = (weightTensor.floats, indexing)
+        let (weights, indexing, shift) = (weightTensor.floats, indexing, byFeature(shift))
         var start = 0
         for row in 0..<indexing.rows {
-            for column in 0..<indexing.columns {
-                let (output, input) = indexing.channels(row: row, column: column)
+            if indexing.isInputMajor {
+                for column in 0..<indexing.columns {
+                    sums[column] += Double(weights[start + column]) * Double(shift[row])
+                }
+                start += indexing.columns
+                continue
+            }
+            var total = 0.0
+            for value in shift[indexing.firstInput(ofRow: row)...].prefix(indexing.columns) {
                 // Taps of one channel are summed first: they share the shift.
                 var sum: Float = 0
                 for index in start..<start + indexing.taps { sum += weights[index] }
-                sums[output] += Double(sum) * Double(shift[input])
+                total += Double(sum) * Double(value)
                 start += indexing.taps
             }
+            sums[row] += total
         }
         return sums.map(Float.init)
     }

@@ -46,10 +46,14 @@ struct ReuseSums {
         var node = editor.node(index)
         let inputs = node.inputs.compactMap { $0 }
         // A sum that only this one reads is not needed any more.
-        guard inputs.contains(where: { id in earlier.contains { $0.value == id } && editor.soleConsumer(of: id) == index })
+        guard
+            inputs.contains(where: { id in earlier.contains { $0.value == id } && editor.soleConsumer(of: id) == index }
+            )
         else { return }
-        for candidate in earlier where candidate.terms.count == sum.terms.count - 1 && !inputs.contains(candidate.value) {
-            guard let rest = difference(sum.terms, candidate.terms), !(editor.consumers[candidate.value] ?? []).isEmpty else {
+        for candidate in earlier where candidate.terms.count == sum.terms.count - 1 && !inputs.contains(candidate.value)
+        {
+            guard let rest = difference(sum.terms, candidate.terms), !(editor.consumers[candidate.value] ?? []).isEmpty
+            else {
                 continue
             }
             node.inputs = [candidate.value, rest]
