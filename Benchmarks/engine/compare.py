@@ -212,9 +212,11 @@ def main():
         limit = " as if it ended at AVX2" if options.processor else ""
         print(f"{processor()}{limit}, {os.cpu_count()} processors; {versions(options.peers)}; float32, batch 1;"
               f" median (minimum) in milliseconds, {options.rounds} rounds.")
-        rows = []
+        rows, available = [], sorted(os.sched_getaffinity(0))
         for level in options.levels:
             for threads in options.threads:
+                # All engines on the same cores: what a host does beside a core differs from core to core.
+                os.sched_setaffinity(0, available[:threads])
                 print(f"\n### {threads} {'thread' if threads == 1 else 'threads'}, {level} level of FaceKit\n")
                 print(header(options.peers), flush=True)
                 for network in chosen:

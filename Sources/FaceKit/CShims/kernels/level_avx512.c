@@ -38,7 +38,7 @@ static void cfk_amx_conv_pack(const cfk_conv *conv, const float *weights, float 
 static void cfk_amx_conv_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int32_t phase, int64_t begin,
                              int64_t end, float *scratch) {
     if (conv->algorithm == CFK_CONV_MATRIX) {
-        cfk_matrix_run(conv, buffers, begin, end, scratch);
+        cfk_matrix_run(conv, buffers, phase, begin, end, scratch);
     } else {
         cfk_conv_run(conv, buffers, phase, begin, end, scratch);
     }

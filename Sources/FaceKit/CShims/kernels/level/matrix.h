@@ -10,7 +10,8 @@
 // The input of an item is split into planes of high and low parts, padding included, one plane for each remainder of the
 // stride, so that every kernel tap is the same run of pixels begun elsewhere: 16 pixels one after another are the rows of
 // a register, whether they end a map's row or not. Sums of pixels between the rows are not stored.
-// An item is a run of whole pictures, or of output rows of one, times a run of output blocks.
+// An item is a run of whole pictures, or of output rows of one, times a run of output blocks. Where several items would
+// split the same input, a phase before splits it for all of them.
 
 /// plan[]: how the work is cut.
 enum {
@@ -20,6 +21,8 @@ enum {
     CFK_MATRIX_BLOCK_RUNS,
     /// Floats of one plane of a picture or band: 16 (as many bytes as 32 bfloat16 numbers) for each of its pixels.
     CFK_MATRIX_PLANE,
+    /// 1 when phase 0 splits the input, an item a pair of blocks of a band or run of pictures, and phase 1 multiplies.
+    CFK_MATRIX_SHARED,
 };
 
 enum {
@@ -27,6 +30,8 @@ enum {
     CFK_MATRIX_FLOATS = 256,
     /// Aim for the split input of an item, which should stay in the second cache beside the weights of two blocks.
     CFK_MATRIX_INPUT_BYTES = 512 * 1024,
+    /// Floats beside planes: room to align, and pixels past their end that a register may read.
+    CFK_MATRIX_MARGIN = 16 + 16 * 16,
     /// Floats of weights to fetch ahead, into the second cache.
     CFK_MATRIX_AHEAD = 4096,
 };
@@ -73,10 +78,9 @@ CFK_INLINE cfk_matrix_layout cfk_matrix_layout_of(const cfk_conv *conv) {
     return layout;
 }
 
-/// Scratch beside the planes: room to align, the sums, the places of the steps, and pixels past the planes' end that a
-/// register may read.
+/// Scratch beside the planes: room to align, the sums, the places of the steps.
 CFK_INLINE int64_t cfk_matrix_scratch(const cfk_matrix_layout *layout) {
-    return 16 + 4 * CFK_MATRIX_FLOATS + cfk_ceiling(layout->steps * 2, 16) * 16 + 16 * 16;
+    return 16 + 4 * CFK_MATRIX_FLOATS + cfk_ceiling(layout->steps * 2, 16) * 16;
 }
 
 static cfk_status cfk_matrix_prepare(cfk_conv *conv, int32_t threads) {
@@ -106,12 +110,15 @@ static cfk_status cfk_matrix_prepare(cfk_conv *conv, int32_t threads) {
     conv->plan[CFK_MATRIX_BANDS] = bands;
     conv->plan[CFK_MATRIX_BLOCK_RUNS] = block_runs;
     conv->plan[CFK_MATRIX_PLANE] = rows * layout.pitch * 16;
-    conv->shared_floats = 0;
-    conv->phases = 1;
-    conv->items[0] = cfk_ceiling(conv->batch, pictures) * bands * block_runs;
-    conv->items[1] = 0;
-    conv->scratch_floats = cfk_matrix_scratch(&layout)
-        + pictures * layout.remainders * layout.in_blocks * conv->plan[CFK_MATRIX_PLANE];
+    const int64_t units = cfk_ceiling(conv->batch, pictures) * bands;
+    const int64_t planes = pictures * layout.remainders * layout.in_blocks * conv->plan[CFK_MATRIX_PLANE];
+    const int shared = block_runs > 1;
+    conv->plan[CFK_MATRIX_SHARED] = shared;
+    conv->shared_floats = shared ? units * planes + CFK_MATRIX_MARGIN : 0;
+    conv->phases = shared ? 2 : 1;
+    conv->items[0] = shared ? units * layout.pairs : units;
+    conv->items[1] = shared ? units * block_runs : 0;
+    conv->scratch_floats = cfk_matrix_scratch(&layout) + (shared ? 0 : planes + CFK_MATRIX_MARGIN);
     return CFK_OK;
 }
 
@@ -480,10 +487,12 @@ typedef struct cfk_matrix_room {
     float *planes;
 } cfk_matrix_room;
 
+CFK_INLINE float *cfk_matrix_aligned(float *floats) { return (float *)(((uintptr_t)floats + 63) / 64 * 64); }
+
 CFK_INLINE cfk_matrix_room cfk_matrix_room_of(const cfk_matrix_layout *layout, float *scratch) {
-    cfk_matrix_room room = {.sums = (float *)(((uintptr_t)scratch + 63) / 64 * 64)};
+    cfk_matrix_room room = {.sums = cfk_matrix_aligned(scratch)};
     room.places = (int64_t *)(room.sums + 4 * CFK_MATRIX_FLOATS);
-    room.planes = (float *)room.places + cfk_ceiling(layout->steps * 2, 16) * 16;
+    room.planes = cfk_matrix_aligned((float *)room.places + cfk_ceiling(layout->steps * 2, 16) * 16);
     return room;
 }
 
@@ -502,20 +511,38 @@ static void cfk_matrix_find_places(const cfk_conv *conv, const cfk_matrix_layout
     }
 }
 
-/// Splits `rows` rows of every plane of a picture, for output rows `oy` and on.
-static void cfk_matrix_split_band(const cfk_conv *conv, const cfk_conv_buffers *buffers,
-                                  const cfk_matrix_layout *layout, int64_t n, int64_t oy, int64_t rows, float *planes) {
-    const float *data = buffers->input.data + n * buffers->input.batch_stride;
-    const int64_t plane = conv->plan[CFK_MATRIX_PLANE];
-    for (int64_t pair = 0; pair < layout->pairs; ++pair) {
-        for (int64_t remainder = 0; remainder < layout->remainders; ++remainder) {
+/// Pictures or rows of one picture, whose input is split as a whole.
+typedef struct cfk_matrix_unit {
+    int64_t first, pictures, oy, rows;
+} cfk_matrix_unit;
+
+CFK_INLINE cfk_matrix_unit cfk_matrix_unit_of(const cfk_conv *conv, int64_t index) {
+    const int64_t bands = conv->plan[CFK_MATRIX_BANDS], pictures = conv->plan[CFK_MATRIX_PICTURES];
+    const int64_t first = index / bands * pictures, oy = cfk_cut(conv->out_height, bands, index % bands);
+    return (cfk_matrix_unit){
+        first, cfk_smaller(conv->batch - first, pictures), oy, cfk_cut(conv->out_height, bands, index % bands + 1) - oy,
+    };
+}
+
+/// Floats of the planes of a picture.
+CFK_INLINE int64_t cfk_matrix_picture(const cfk_conv *conv, const cfk_matrix_layout *layout) {
+    return layout->remainders * layout->in_blocks * conv->plan[CFK_MATRIX_PLANE];
+}
+
+/// Splits the planes of a pair of blocks for all pictures of a unit, whose planes begin at `planes`.
+static void cfk_matrix_split_pair(const cfk_conv *conv, const cfk_conv_buffers *buffers, const cfk_matrix_layout *layout,
+                                  const cfk_matrix_unit *unit, int64_t pair, float *planes) {
+    const int64_t plane = conv->plan[CFK_MATRIX_PLANE], parts = pair < layout->wide ? 2 : 1;
+    for (int64_t n = 0; n < unit->pictures; ++n) {
+        const float *data = buffers->input.data + (unit->first + n) * buffers->input.batch_stride;
+        float *to = planes + n * cfk_matrix_picture(conv, layout) + pair * 2 * layout->remainders * plane;
+        for (int64_t remainder = 0; remainder < layout->remainders; ++remainder, to += parts * plane) {
             const int64_t ky = remainder / layout->column_remainders, kx = remainder % layout->column_remainders;
-            const int64_t top = oy * conv->stride_height - conv->pad_top
+            const int64_t top = unit->oy * conv->stride_height - conv->pad_top
                 + ky * conv->dilation_height % conv->stride_height;
             const int64_t left = kx * conv->dilation_width % conv->stride_width - conv->pad_left;
-            cfk_matrix_split(conv, data, buffers->input.block_stride, buffers->pad_values, top, left, rows,
-                             layout->pitch, pair, planes, planes + plane);
-            planes += pair < layout->wide ? 2 * plane : plane;
+            cfk_matrix_split(conv, data, buffers->input.block_stride, buffers->pad_values, top, left,
+                             unit->rows + layout->reach, layout->pitch, pair, to, to + plane);
         }
     }
 }
@@ -616,37 +643,48 @@ static void cfk_matrix_multiply(const cfk_matrix_job *job) {
     }
 }
 
-static void cfk_matrix_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t begin, int64_t end,
-                           float *scratch) {
+static void cfk_matrix_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int32_t phase, int64_t begin,
+                           int64_t end, float *scratch) {
     const cfk_matrix_layout layout = cfk_matrix_layout_of(conv);
-    const cfk_matrix_room room = cfk_matrix_room_of(&layout, scratch);
-    const int64_t plane = conv->plan[CFK_MATRIX_PLANE], picture = layout.remainders * layout.in_blocks * plane;
-    const int64_t bands = conv->plan[CFK_MATRIX_BANDS], block_runs = conv->plan[CFK_MATRIX_BLOCK_RUNS];
-    const int64_t pictures = conv->plan[CFK_MATRIX_PICTURES];
+    const int64_t plane = conv->plan[CFK_MATRIX_PLANE], picture = cfk_matrix_picture(conv, &layout);
+    const int64_t unit_floats = conv->plan[CFK_MATRIX_PICTURES] * picture;
+    const int64_t shared = conv->plan[CFK_MATRIX_SHARED];
+    float *shared_planes = shared ? cfk_matrix_aligned(buffers->shared) : NULL;
+    if (shared && phase == 0) {
+        for (int64_t item = begin; item < end; ++item) {
+            const cfk_matrix_unit unit = cfk_matrix_unit_of(conv, item / layout.pairs);
+            cfk_matrix_split_pair(conv, buffers, &layout, &unit, item % layout.pairs,
+                                  shared_planes + item / layout.pairs * unit_floats);
+        }
+        return;
+    }
+    cfk_matrix_room room = cfk_matrix_room_of(&layout, scratch);
+    const int64_t block_runs = conv->plan[CFK_MATRIX_BLOCK_RUNS];
     cfk_matrix_find_places(conv, &layout, plane, room.places);
     cfk_matrix_begin();
     for (int64_t item = begin; item < end; ++item) {
-        const int64_t block_run = item % block_runs, band = item / block_runs % bands;
-        const int64_t first = item / block_runs / bands * pictures, count = cfk_smaller(conv->batch - first, pictures);
-        const int64_t oy = cfk_cut(conv->out_height, bands, band);
-        const int64_t rows = cfk_cut(conv->out_height, bands, band + 1) - oy;
-        for (int64_t n = 0; n < count; ++n) {
-            cfk_matrix_split_band(conv, buffers, &layout, first + n, oy, rows + layout.reach,
-                                  room.planes + n * picture);
+        const int64_t block_run = item % block_runs;
+        const cfk_matrix_unit unit = cfk_matrix_unit_of(conv, item / block_runs);
+        if (shared) {
+            room.planes = shared_planes + item / block_runs * unit_floats;
+        } else {
+            for (int64_t pair = 0; pair < layout.pairs; ++pair) {
+                cfk_matrix_split_pair(conv, buffers, &layout, &unit, pair, room.planes);
+            }
         }
         cfk_map out = buffers->output, residual = buffers->residual;
-        const int64_t at = oy * conv->out_width * 16;
-        out.data += first * out.batch_stride + at;
-        residual.data = conv->residual ? residual.data + first * residual.batch_stride + at : NULL;
+        const int64_t at = unit.oy * conv->out_width * 16;
+        out.data += unit.first * out.batch_stride + at;
+        residual.data = conv->residual ? residual.data + unit.first * residual.batch_stride + at : NULL;
         const cfk_matrix_job job = {
             .conv = conv,
             .buffers = buffers,
             .layout = &layout,
             .room = &room,
             .plane = plane,
-            .pictures = count,
+            .pictures = unit.pictures,
             .picture = picture,
-            .pixels = (rows - 1) * layout.pitch + conv->out_width,
+            .pixels = (unit.rows - 1) * layout.pitch + conv->out_width,
             .first_block = cfk_cut(layout.out_blocks, block_runs, block_run),
             .last_block = cfk_cut(layout.out_blocks, block_runs, block_run + 1),
             .out = out,
