@@ -302,6 +302,28 @@ static cfk_stage random_stage(int32_t batch, int32_t channels, int32_t height, i
     return stage;
 }
 
+/// A random picture, and in `planes` what is to be made of it.
+static cfk_pixels make_pixels(int32_t width, int32_t height, float *planes) {
+    cfk_pixels pixels = {
+        .width = random_between(1, width), .height = random_between(1, height), .order = {2, 1, 0},
+        .mean = {104, 117, 123}, .scale = {0.01f, 0.02f, 0.03f}, .padding = {0.1f, 0.2f, 0.3f},
+    };
+    uint8_t *data = malloc(3 * (size_t)pixels.width * (size_t)pixels.height);
+    for (int32_t i = 0; i < 3 * pixels.width * pixels.height; ++i) data[i] = (uint8_t)random_between(0, 255);
+    pixels.data = data;
+    for (int32_t c = 0; c < 3; ++c) {
+        for (int32_t y = 0; y < height; ++y) {
+            for (int32_t x = 0; x < width; ++x, ++planes) {
+                const int is_inside = x < pixels.width && y < pixels.height;
+                *planes = is_inside
+                    ? ((float)data[3 * (y * pixels.width + x) + pixels.order[c]] - pixels.mean[c]) * pixels.scale[c]
+                    : pixels.padding[c];
+            }
+        }
+    }
+    return pixels;
+}
+
 /// Against the layers one after the other.
 static void check_chain(const cfk_kernel_table *table, int rounds) {
     verdict verdict = {0};
@@ -336,6 +358,7 @@ static void check_chain(const cfk_kernel_table *table, int rounds) {
         }
         // Layer by layer.
         cfk_map map = {0};
+        cfk_pixels pixels = {0};
         for (int32_t i = 0; i < chain.count; ++i) {
             cfk_stage *stage = &stages[i];
             cfk_conv_buffers *b = &buffers[i];
@@ -355,6 +378,9 @@ static void check_chain(const cfk_kernel_table *table, int rounds) {
                 const int64_t plane = (int64_t)conv->out_height * conv->out_width;
                 if (i == 0) {
                     float *x = make_floats(batch * conv->in_channels * in_plane, 1);
+                    if (conv->algorithm == CFK_CONV_PLANAR && conv->in_channels == 3 && batch == 1) {
+                        pixels = make_pixels(conv->in_width, conv->in_height, x);
+                    }
                     if (conv->algorithm == CFK_CONV_PLANAR) {
                         map = (cfk_map){x, conv->in_channels * in_plane, in_plane};
                     } else {
@@ -386,9 +412,10 @@ static void check_chain(const cfk_kernel_table *table, int rounds) {
         cfk_conv_buffers ends[CFK_MOST_STAGES];
         memcpy(ends, buffers, sizeof(ends));
         for (int32_t i = 0; i < chain.count; ++i) {
-            if (i > 0) ends[i].input.data = NULL;
+            if (i > 0 || pixels.data) ends[i].input.data = NULL;
             ends[i].output = i < chain.count - 1 ? (cfk_map){0} : make_map(batch, channels, plane);
         }
+        ends[0].pixels = pixels;
         for (int64_t end = chain.items; end > 0;) {
             const int64_t begin = threads == 1 ? 0 : end - random_between(1, (int32_t)end);
             float *scratch = make_floats(chain.scratch_floats, 0);
@@ -411,6 +438,7 @@ static void check_chain(const cfk_kernel_table *table, int rounds) {
                 }
             }
         }
+        free((void *)pixels.data);
         free(output.data);
         free(expected);
         for (int32_t i = 0; i < chain.count; ++i) {

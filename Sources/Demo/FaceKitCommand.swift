@@ -3,7 +3,6 @@
 
 import ArgumentParser
 
-@main
 struct FaceKitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "facekit",

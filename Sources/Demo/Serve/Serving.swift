@@ -26,7 +26,6 @@ struct Serving {
         let metrics = ServerMetrics(factory: prometheus)
         let library = ModelLibrary(store: models, compute: ComputeOptions(threads: configuration.threads))
         let pool = ComputePool(workers: configuration.workers, waiting: configuration.waiting, metrics: metrics)
-        idleMemory = IdleMemory(pool: pool)
         let service = FaceService(
             stages: library,
             pool: pool,
@@ -36,6 +35,7 @@ struct Serving {
         let storage = try await Storage(data: configuration.data)
         let warmUp = WarmUp(library, configuration)
         self.warmUp = warmUp
+        idleMemory = IdleMemory(pool: pool, warmUp: warmUp)
         accounts = try await AccountServing(
             configuration: configuration,
             galleries: storage.galleries,

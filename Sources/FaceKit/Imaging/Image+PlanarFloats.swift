@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import CFaceKit
+package import FaceKitInference
 
 extension Image {
     /// Returns normalised colour planes, [3][paddedHeight][paddedWidth], the picture in the top-left corner.
@@ -19,6 +20,23 @@ extension Image {
         var planes: [Float] = []
         appendPlanarFloats(normalization, paddedWidth: paddedWidth, paddedHeight: paddedHeight, to: &planes)
         return planes
+    }
+
+    /// Returns normalised colour planes that are made where they are read.
+    ///
+    /// - Parameters:
+    ///   - normalization: Channel order, mean and scale; also the level of what is padded.
+    ///   - width: Columns of the planes, at least the picture's.
+    ///   - height: Rows of the planes, at least the picture's.
+    /// - Returns: Three planes in the channel order of `normalization`.
+    package func pixelPlanes(_ normalization: PixelNormalization, width: Int, height: Int) -> PixelPlanes {
+        PixelPlanes(
+            pixels,
+            picture: (self.width, self.height),
+            width: width,
+            height: height,
+            levels: normalization.levels
+        )
     }
 
     /// Appends normalised colour planes to `planes`, to build batches of [n][3][height][width].

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import FaceKitInference
+
 /// How 8-bit RGB becomes a model's input: `(level - mean) * scale` per channel, in the channel order of the model.
 package struct PixelNormalization: Hashable, Sendable {
     /// The order of colour planes.
@@ -28,6 +30,16 @@ package struct PixelNormalization: Hashable, Sendable {
         self.mean = mean
         self.scale = scale
         self.padding = padding
+    }
+
+    /// What the engine takes.
+    var levels: PixelPlanes.Levels {
+        PixelPlanes.Levels(
+            order: channelOrder == .rgb ? [0, 1, 2] : [2, 1, 0],
+            mean: mean,
+            scale: scale,
+            padding: (padding - mean) * scale
+        )
     }
 
     /// What the kernels in C take: three channel indices, means and scales, and the normalised padding.

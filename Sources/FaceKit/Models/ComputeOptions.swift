@@ -53,12 +53,28 @@ extension ComputeOptions {
         try CoreSharing.current.withValue(CoreSharing(isWanted: isWanted), operation: body)
     }
 
-    /// Gives the memory of intermediate values, and what earlier work left to the allocator, back to the system.
+    /// Gives the memory of intermediate values, and what earlier work left to the allocator, back to the system, and with
+    /// it what was read of model files and of the program itself.
     ///
     /// For programs that wait after a burst of work; it takes some milliseconds, and the next pictures a little longer.
     public static func returnUnusedMemory() {
         WorkspacePool.shared.drain()
         cfk_return_unused_memory()
+        returnUnusedCode()
+    }
+
+    /// Takes what was read of model files and of the program itself out of the process's memory; what is used again comes
+    /// back from the system's file cache, which takes less than a millisecond.
+    package static func returnUnusedCode() {
+        MappedFile.releasePages()
+        cfk_release_code()
+    }
+
+    /// Lets two cores share a pool of the allocator, each of which keeps the buffers of the last picture.
+    ///
+    /// For a program that begins: it holds for the whole process.
+    package static func shareMemoryPools() {
+        cfk_limit_memory_pools(max(1, cfk_usable_processors() / 2))
     }
 
     var networkOptions: Network.Options {

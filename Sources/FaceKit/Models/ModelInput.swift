@@ -50,6 +50,9 @@ extension ModelInput {
     ///
     /// - Precondition: No picture is wider than `width` or higher than `height`.
     package func tensor(of images: [Image], width: Int, height: Int) -> Tensor {
+        if let image = images.first, images.count == 1, !image.pixels.isEmpty {
+            return Tensor(image.pixelPlanes(normalization, width: width, height: height))
+        }
         var planes: [Float] = []
         for image in images {
             image.appendPlanarFloats(normalization, paddedWidth: width, paddedHeight: height, to: &planes)

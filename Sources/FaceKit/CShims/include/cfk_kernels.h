@@ -131,9 +131,23 @@ typedef struct cfk_conv {
     int64_t plan[8];
 } cfk_conv;
 
+/// Three planes of floats `(value - mean) * scale` that are made of an interleaved 8-bit RGB picture row by row; plane `i`
+/// holds channel `order[i]`, and `padding[i]` right of and below the picture.
+typedef struct cfk_pixels {
+    /// NULL where there are none.
+    const uint8_t *_Nullable data;
+    /// Of the picture, at most the planes'.
+    int32_t width, height;
+    int32_t order[3];
+    float mean[3], scale[3], padding[3];
+} cfk_pixels;
+
 typedef struct cfk_conv_buffers {
     /// Blocked [N][C/16][H][W][16], for CFK_CONV_PLANAR planar [N][C][H][W].
     cfk_map input;
+    /// What the input is made of when it is not in memory: for the first stage of a chain, CFK_CONV_PLANAR with three
+    /// channels of one picture.
+    cfk_pixels pixels;
     /// Blocked; must not overlap the input. May be the same as the residual.
     cfk_map output;
     /// Blocked, the shape of the output; read when `residual` asks for it.

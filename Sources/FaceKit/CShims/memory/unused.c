@@ -10,6 +10,10 @@
 #include <malloc.h>
 
 void cfk_return_unused_memory(void) { malloc_trim(0); }
+
+void cfk_limit_memory_pools(int32_t count) { mallopt(M_ARENA_MAX, count); }
 #else
 void cfk_return_unused_memory(void) {}
+
+void cfk_limit_memory_pools(int32_t count) { (void)count; }
 #endif

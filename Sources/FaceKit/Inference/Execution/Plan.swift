@@ -34,6 +34,8 @@ package struct Plan: Sendable {
     package var inputShapes: [[Int]]
     /// Type and shape of each output.
     package var outputs: [TensorFact]
+    /// Inputs that are read by one step alone, which can make their rows of a picture's pixels.
+    package var pixelInputs: Set<Int> = []
     package var buffers: BufferPlan
     /// Floats of scratch that a thread needs for the hungriest phase.
     package var scratchFloats: Int
@@ -66,8 +68,8 @@ extension Plan {
             scratchFloats: scratchFloats,
             threadCount: threadCount
         )
-        let result = unsafe withPointers(to: inputs[...], gathered: []) { pointers in
-            let run = unsafe RunState(plan: self, workspace: workspace, inputs: inputs, inputPointers: pointers)
+        let result = unsafe withElements(of: inputs[...], gathered: []) { elements in
+            let run = unsafe RunState(plan: self, workspace: workspace, inputs: inputs, inputElements: elements)
             for step in steps where run.failure == nil {
                 for phase in step.phases {
                     switch lease {
@@ -90,18 +92,24 @@ extension Plan {
         return try result.get()
     }
 
-    /// Gives `body` the address of each tensor's floats, `nil` for integers, without copying what is in an array.
-    private func withPointers<Value>(
-        to tensors: ArraySlice<Tensor>,
-        gathered: [UnsafePointer<Float>?],
-        _ body: ([UnsafePointer<Float>?]) -> Value
+    /// Gives `body` the address of each tensor's floats, without copying what is in an array, or the pixels they are made of.
+    private func withElements<Value>(
+        of tensors: ArraySlice<Tensor>,
+        gathered: [RunState.InputElements],
+        _ body: ([RunState.InputElements]) -> Value
     ) -> Value {
         guard let tensor = tensors.first else { return unsafe body(gathered) }
         guard tensor.dataType.isFloatingPoint else {
-            return unsafe withPointers(to: tensors.dropFirst(), gathered: gathered + [nil], body)
+            return unsafe withElements(of: tensors.dropFirst(), gathered: gathered + [.none], body)
+        }
+        if case .pixels(let planes) = tensor.storage, pixelInputs.contains(tensors.startIndex) {
+            return unsafe planes.withPixels { pixels in
+                unsafe withElements(of: tensors.dropFirst(), gathered: gathered + [.pixels(pixels)], body)
+            }
         }
         return unsafe tensor.floats.withUnsafeBufferPointer { floats in
-            unsafe withPointers(to: tensors.dropFirst(), gathered: gathered + [floats.baseAddress], body)
+            let elements = unsafe floats.baseAddress.map { unsafe RunState.InputElements.floats($0) } ?? .none
+            return unsafe withElements(of: tensors.dropFirst(), gathered: gathered + [elements], body)
         }
     }
 }

@@ -65,30 +65,56 @@ extension Planner {
     /// A map between two layers must have this size to be worth it: it would not stay in the second cache.
     private static let leastMapFloats = 128 << 10
     /// The rows that a chain keeps must stay there beside its weights.
-    private static let mostScratchFloats = 256 << 10
+    private static let mostScratchFloats = 288 << 10
 
     /// Finds the chains, by the positions of their nodes.
     func findChains() -> [Int: PartOfChain] {
         var parts: [Int: PartOfChain] = [:]
-        for (start, node) in graph.nodes.enumerated() where parts[start] == nil {
+        var seen: Set<Int> = []
+        for (start, node) in graph.nodes.enumerated() where !seen.contains(start) {
             guard let first = rowLayer(node, isFirst: true) else { continue }
             var (layers, positions) = ([first], [start])
-            var next = nextLayer(after: first)
-            while let (position, layer) = next, parts[position] == nil, isChain(layers + [layer]) {
+            while let (position, layer) = nextLayer(after: layers[layers.count - 1]), !seen.contains(position) {
                 layers.append(layer)
                 positions.append(position)
-                next = nextLayer(after: layer)
             }
-            // A layer of one pixel's width belongs to the one that reads it, and may widen what it reads.
-            if next != nil, layers.count > 1, layers[layers.count - 1].isPointwise {
-                layers.removeLast()
-                positions.removeLast()
+            seen.formUnion(positions)
+            for chain in chains(of: layers) {
+                for index in chain.dropLast() { parts[positions[index]] = .inner }
+                parts[positions[chain.upperBound - 1]] = .last(Array(layers[chain]))
             }
-            guard layers.count > 1, let last = positions.popLast() else { continue }
-            for position in positions { parts[position] = .inner }
-            parts[last] = .last(layers)
         }
         return parts
+    }
+
+    /// Cuts layers that follow one another into chains, where the least goes through memory: the maps at the cuts.
+    private func chains(of layers: [RowLayer]) -> [Range<Int>] {
+        // From each layer on: the floats that go through memory at best, and where the first chain ends.
+        var best = [(floats: 0, end: layers.count)]
+        for start in layers.indices.reversed() {
+            var choice = (floats: Int.max, end: start)
+            // Where nothing else speaks, the first chain is the longest.
+            for end in (start + 1...min(layers.count, start + Int(CFK_MOST_STAGES))).reversed()
+            where end == start + 1 || isChain(Array(layers[start..<end])) {
+                let rest = best[layers.count - end].floats
+                let floats = end == layers.count ? 0 : rest + cost(after: layers[end - 1])
+                if floats < choice.floats { choice = (floats, end) }
+            }
+            best.append(choice)
+        }
+        var (chains, start): ([Range<Int>], Int) = ([], 0)
+        while start < layers.count {
+            let end = best[layers.count - start].end
+            if end - start > 1 { chains.append(start..<end) }
+            start = end
+        }
+        return chains
+    }
+
+    /// The floats of a layer's output, somewhat more where its next reader belongs to it.
+    private func cost(after layer: RowLayer) -> Int {
+        let floats = Location.floatCount(of: shape(of: layer.output), layout: .blocked)
+        return layer.isPointwise ? floats + floats / 4 : floats
     }
 
     /// The only reader of a layer's output, where that is large enough and nobody else asks for it.
@@ -139,6 +165,7 @@ extension Planner {
             preconditionFailure("found chains are ones that can be prepared")
         }
         let input = try read(first.x, in: first.isOfPlanes ? .planar : .blocked)
+        if first.isOfPlanes { allowPixels(first.x) }
         let residual = try last.residual.map { id throws(ModelError) in try read(id, in: .blocked) }
         let output = allocate(last.output, in: .blocked)
         let operands = ChainOperands(
@@ -212,7 +239,11 @@ extension Planner {
                 unsafe buffers.slopes = vectors.slopes.map { unsafe $0.pointer }
                 return unsafe buffers
             }
-            unsafe all[0].input = run.map(input)
+            if let pixels = unsafe run.pixels(input) {
+                unsafe all[0].pixels = pixels
+            } else {
+                unsafe all[0].input = run.map(input)
+            }
             unsafe all[all.count - 1].output = run.map(output)
             if let residual { unsafe all[all.count - 1].residual = run.map(residual) }
             unsafe all.withUnsafeBufferPointer(body)

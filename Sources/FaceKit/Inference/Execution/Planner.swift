@@ -23,6 +23,8 @@ struct Planner {
     private(set) var steps: [Plan.Step] = []
     private(set) var buffers = BufferPlan()
     private(set) var scratchFloats = 0
+    /// See ``Plan/pixelInputs``.
+    private(set) var pixelInputs: Set<Int> = []
     /// Where values are.
     private var places: [Graph.ValueID: [Location.Layout: Location]] = [:]
     /// Where values are going to be.
@@ -98,6 +100,7 @@ struct Planner {
             steps: steps,
             inputShapes: graph.inputs.map { shape(of: $0) },
             outputs: graph.outputs.compactMap { facts[$0] },
+            pixelInputs: pixelInputs,
             buffers: buffers,
             scratchFloats: scratchFloats
         )
@@ -266,6 +269,15 @@ struct Planner {
         }
         reserved[id, default: [:]][layout] = place
         return place
+    }
+
+    /// Says that the next step, where it alone reads the value, can make it of pixels.
+    mutating func allowPixels(_ id: Graph.ValueID) {
+        guard let index = graph.inputs.firstIndex(of: id), onlyReader(of: id) != nil, shape(of: id)[..<2] == [1, 3]
+        else {
+            return
+        }
+        pixelInputs.insert(index)
     }
 
     /// Memory that only the next step uses.

@@ -8,11 +8,20 @@ import CFaceKit
 /// `@unchecked Sendable` holds because the steps of a phase write to disjoint elements, and everything else is written
 /// by the caller's thread between phases.
 @safe package final class RunState: @unchecked Sendable {
+    /// What is known of an input's elements; valid during the run.
+    @unsafe enum InputElements {
+        /// The first of the floats.
+        case floats(UnsafePointer<Float>)
+        /// Colour planes, made where they are read.
+        case pixels(cfk_pixels)
+        /// Integers.
+        case none
+    }
+
     private let workspace: Workspace
     private let buffers: BufferPlan
     private let inputs: [Tensor]
-    /// The first float of each input, valid during the run; `nil` for integers.
-    private let inputPointers: [UnsafePointer<Float>?]
+    private let inputElements: [InputElements]
     private var outputBuffers: [OutputFloats]
     private let outputFacts: [TensorFact]
     /// Tensors that steps outside the kernels exchange: integers, and what the reference operators compute.
@@ -20,16 +29,16 @@ import CFaceKit
     /// The first error of a step; the run ends with it.
     package var failure: ModelError?
 
-    package init(
+    init(
         plan: Plan,
         workspace: Workspace,
         inputs: [Tensor],
-        inputPointers: [UnsafePointer<Float>?]
+        inputElements: [InputElements]
     ) {
         self.workspace = workspace
         buffers = plan.buffers
         self.inputs = inputs
-        unsafe self.inputPointers = inputPointers
+        unsafe self.inputElements = inputElements
         outputFacts = plan.outputs
         outputBuffers = plan.outputs.map {
             OutputFloats(count: $0.dataType.isFloatingPoint ? $0.shape.elementCount : 0)
@@ -41,10 +50,10 @@ import CFaceKit
         switch location.region {
         case .buffer(let id): unsafe UnsafePointer(workspace.arenaStart + buffers.offset(of: id) + location.offset)
         case .input(let index):
-            if let pointer = unsafe inputPointers[index] {
+            if case .floats(let pointer) = unsafe inputElements[index] {
                 unsafe pointer + location.offset
             } else {
-                preconditionFailure("a kernel was planned to read an integer input")
+                preconditionFailure("a kernel was planned to read an input that is not made of floats")
             }
         case .output(let index): unsafe UnsafePointer(outputBuffers[index].memory + location.offset)
         case .constant(let floats): unsafe floats.pointer + location.offset
@@ -69,6 +78,14 @@ import CFaceKit
             batch_stride: Int64(location.batchStride),
             block_stride: Int64(location.blockStride)
         )
+    }
+
+    /// What the value's planes are made of, where it is an input that is not in memory.
+    func pixels(_ location: Location) -> cfk_pixels? {
+        guard case .input(let index) = location.region, case .pixels(let pixels) = unsafe inputElements[index] else {
+            return nil
+        }
+        return unsafe pixels
     }
 
     /// The scratch area of a thread.

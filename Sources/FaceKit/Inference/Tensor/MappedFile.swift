@@ -13,6 +13,9 @@
 ///
 /// `@unchecked Sendable` holds because the mapping is never written to and lives exactly as long as the object.
 @safe package final class MappedFile: @unchecked Sendable {
+    /// The lengths of all mappings by their addresses.
+    private static let mappings = Locked<[UInt: Int]>([:])
+
     package let path: String
     private let bytes: UnsafeRawBufferPointer
 
@@ -40,10 +43,24 @@
             throw ModelError(.unreadable, "cannot map \(path): \(unsafe String(cString: strerror(errno)))")
         }
         unsafe bytes = UnsafeRawBufferPointer(start: address, count: size)
+        let start = UInt(bitPattern: address)
+        Self.mappings.withLock { $0[start] = size }
+    }
+
+    /// Takes what was read of all mapped files so far out of the process's memory; what is read again comes back from the
+    /// system's file cache.
+    package static func releasePages() {
+        mappings.withLock { mappings in
+            for (address, count) in mappings {
+                unsafe madvise(UnsafeMutableRawPointer(bitPattern: address), count, Int32(MADV_DONTNEED))
+            }
+        }
     }
 
     deinit {
         if let address = unsafe bytes.baseAddress {
+            let start = UInt(bitPattern: address)
+            Self.mappings.withLock { _ = $0.removeValue(forKey: start) }
             unsafe munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
         }
     }

@@ -13,6 +13,8 @@ package struct Tensor: Sendable {
         case mapped(MappedElements)
         /// Floating-point elements that follow from others, computed when they are asked for.
         case derived(DerivedElements)
+        /// Colour planes still in the picture that they are made of.
+        case pixels(PixelPlanes)
     }
 
     package let dataType: DataType
@@ -51,9 +53,16 @@ package struct Tensor: Sendable {
         self.storage = .derived(derived)
     }
 
+    /// Planes of one picture, [1, 3, height, width].
+    package init(_ planes: PixelPlanes) {
+        self.dataType = .float32
+        self.shape = [1, 3, planes.height, planes.width]
+        self.storage = .pixels(planes)
+    }
+
     package var count: Int { shape.elementCount }
 
-    /// The elements of a floating-point tensor; a mapped or derived tensor is made anew at each call.
+    /// The elements of a floating-point tensor; made anew at each call unless they are floats already.
     ///
     /// - Precondition: The tensor is of a floating-point type.
     package var floats: [Float] {
@@ -61,6 +70,7 @@ package struct Tensor: Sendable {
         case .floats(let floats): floats
         case .mapped(let mapped): mapped.floats()
         case .derived(let derived): derived.floats()
+        case .pixels(let planes): planes.floats()
         case .integers: preconditionFailure("an integer tensor was read as floats")
         }
     }
@@ -82,6 +92,7 @@ package struct Tensor: Sendable {
         case .integers(let integers): Tensor(integers, shape: shape, dataType: dataType)
         case .mapped(let mapped): Tensor(mapped, shape: shape)
         case .derived(let derived): Tensor(derived, shape: shape)
+        case .pixels(let planes): Tensor(planes.floats(), shape: shape)
         }
     }
 }

@@ -8,7 +8,14 @@ extension NativeDescription {
     private static func json(_ schema: String) -> JSON { ["application/json": ["schema": reference(schema)]] }
 
     private static let base64: JSON = [
-        "type": "string", "contentEncoding": "base64", "minLength": 1, "description": "A picture's file in base64.",
+        "type": "string", "contentEncoding": "base64", "minLength": 1,
+        "pattern": "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$",
+        "description": "A picture's file in base64.",
+    ]
+
+    /// Neither blank nor with a NUL.
+    static let subjectName: JSON = [
+        "type": "string", "minLength": 1, "maxLength": 250, "pattern": "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$",
     ]
 
     /// A form and JSON with the same members: pictures and fields.
@@ -17,7 +24,7 @@ extension NativeDescription {
         required: [String],
         fields: [(name: String, value: JSON)] = []
     ) -> JSON {
-        let file: JSON = ["type": "string", "contentMediaType": "application/octet-stream"]
+        let file: JSON = ["type": "string", "contentMediaType": "application/octet-stream", "minLength": 1]
         func properties(_ picture: JSON) -> JSON {
             .object(
                 pictures.map {
@@ -64,7 +71,7 @@ extension NativeDescription {
         "application/json": [
             "schema": [
                 "type": "object",
-                "properties": ["name": ["type": "string", "minLength": 1, "maxLength": 250, "pattern": "\\S"]],
+                "properties": ["name": subjectName],
                 "required": ["name"],
             ]
         ]
@@ -217,9 +224,7 @@ extension NativeDescription {
             body: body(
                 [("picture", false)],
                 required: ["picture", "subject"],
-                fields: [
-                    ("subject", ["type": "string", "minLength": 1, "maxLength": 250, "pattern": "\\S"]), confidence(),
-                ]
+                fields: [("subject", subjectName), confidence()]
             ),
             success: (201, "The enrolled face.", json("EnrolledFace")),
             errors: computing

@@ -75,8 +75,7 @@ enum NativeDescription {
     private static func pathParameter(_ name: String) -> JSON {
         [
             "name": .text(name), "in": "path", "required": true,
-            "schema": name == "id"
-                ? ["type": "string", "format": "uuid"] : ["type": "string", "minLength": 1, "maxLength": 250],
+            "schema": name == "id" ? ["type": "string", "format": "uuid"] : subjectName,
         ]
     }
 

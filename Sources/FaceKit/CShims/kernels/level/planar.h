@@ -24,10 +24,14 @@ static int64_t cfk_planar_reach(const cfk_conv *conv) {
     return (int64_t)(CFK_PLANAR_PIXELS - 1) * conv->stride_width + 3;
 }
 
+/// Rows from the first to the last one of a window.
+static int64_t cfk_planar_span(const cfk_conv *conv) { return cfk_planar_rows(conv, 1); }
+
 /// Floats of a `cfk_planar_room`.
 static int64_t cfk_planar_room_floats(const cfk_conv *conv) {
     return cfk_blocks(conv->out_channels) * (int64_t)(sizeof(cfk_epilogue) / sizeof(float))
-        + conv->in_channels * (conv->kernel_height * (4 + cfk_planar_reach(conv)) + (int64_t)conv->in_width) + 16;
+        + conv->in_channels * (conv->kernel_height * (4 + cfk_planar_reach(conv)) + (int64_t)conv->in_width) + 16
+        + cfk_planar_span(conv) * (2 + conv->in_channels * (int64_t)conv->in_width);
 }
 
 static cfk_status cfk_planar_prepare(cfk_conv *conv, int32_t threads) {
@@ -146,11 +150,12 @@ static void cfk_planar_copy(const float *row, int64_t width, int64_t from, int64
 }
 
 /// Scratch of rows in place: the blocks' epilogues, pointers to the rows of the window and to their copies, the copies,
-/// a row outside the map.
+/// a row outside the map; where the input is made of a picture, the last rows made of it and which they are.
 typedef struct cfk_planar_room {
     cfk_epilogue *epilogues;
     const float **rows, **copies;
-    float *copied, *outside;
+    int64_t *made_rows;
+    float *copied, *outside, *made;
 } cfk_planar_room;
 
 static cfk_planar_room cfk_planar_room_of(const cfk_conv *conv, const cfk_conv_buffers *buffers, float *scratch) {
@@ -159,14 +164,35 @@ static cfk_planar_room cfk_planar_room_of(const cfk_conv *conv, const cfk_conv_b
     cfk_planar_room room = {.epilogues = (cfk_epilogue *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63)};
     room.rows = (const float **)(room.epilogues + blocks);
     room.copies = room.rows + window;
-    room.copied = (float *)(room.copies + window);
+    room.made_rows = (int64_t *)(room.copies + window);
+    room.copied = (float *)(room.made_rows + cfk_planar_span(conv));
     room.outside = room.copied + window * reach;
+    room.made = room.outside + conv->in_channels * width;
+    for (int64_t r = 0; r < cfk_planar_span(conv); ++r) room.made_rows[r] = -1;
     for (int64_t b = 0; b < blocks; ++b) room.epilogues[b] = cfk_block_epilogue(conv, buffers, b);
     for (int64_t r = 0; r < window; ++r) room.copies[r] = room.copied + r * reach;
     for (int64_t i = 0; i < conv->in_channels * width; ++i) {
         room.outside[i] = buffers->pad_values ? buffers->pad_values[i / width] : 0.0f;
     }
     return room;
+}
+
+/// Row `y` of the planes that are made of a picture, channel by channel; valid until a window further down is asked for.
+static const float *cfk_planar_made(const cfk_conv *conv, const cfk_pixels *pixels, const cfk_planar_room *room,
+                                    int64_t y) {
+    const int64_t place = y % cfk_planar_span(conv), width = conv->in_width;
+    float *row = room->made + place * conv->in_channels * width;
+    if (room->made_rows[place] == y) return row;
+    room->made_rows[place] = y;
+    const int64_t end = y < pixels->height ? pixels->width : 0;
+    for (int64_t c = 0; c < 3; ++c) {
+        const uint8_t *from = pixels->data + 3 * pixels->width * y + pixels->order[c];
+        const float mean = pixels->mean[c], scale = pixels->scale[c];
+        float *to = row + c * width;
+        for (int64_t x = 0; x < end; ++x) to[x] = ((float)from[3 * x] - mean) * scale;
+        for (int64_t x = end; x < width; ++x) to[x] = pixels->padding[c];
+    }
+    return row;
 }
 
 /// Row `oy` of picture `n`, in place, to `out`, whose blocks lie `out_block` floats apart; the residual's likewise.
@@ -176,12 +202,18 @@ static void cfk_planar_row(const cfk_conv *conv, const cfk_conv_buffers *buffers
     const int64_t blocks = cfk_blocks(conv->out_channels), width = conv->in_width;
     const int64_t window = conv->in_channels * (int64_t)conv->kernel_height;
     const int64_t terms = window * conv->kernel_width, reach = cfk_planar_reach(conv);
-    const float *picture = buffers->input.data + n * buffers->input.batch_stride;
-    for (int64_t c = 0, r = 0; c < conv->in_channels; ++c) {
-        for (int64_t ky = 0; ky < conv->kernel_height; ++ky, ++r) {
-            const int64_t y = oy * conv->stride_height - conv->pad_top + ky * conv->dilation_height;
-            room->rows[r] = y >= 0 && y < conv->in_height ? picture + c * buffers->input.block_stride + y * width
-                                                          : room->outside + c * width;
+    const int is_made = buffers->pixels.data != NULL;
+    const int64_t step = is_made ? width : buffers->input.block_stride;
+    for (int64_t ky = 0; ky < conv->kernel_height; ++ky) {
+        const int64_t y = oy * conv->stride_height - conv->pad_top + ky * conv->dilation_height;
+        const int is_inside = y >= 0 && y < conv->in_height;
+        const float *row = room->outside;
+        if (is_inside) {
+            row = is_made ? cfk_planar_made(conv, &buffers->pixels, room, y)
+                         : buffers->input.data + n * buffers->input.batch_stride + y * width;
+        }
+        for (int64_t c = 0; c < conv->in_channels; ++c) {
+            room->rows[c * conv->kernel_height + ky] = row + c * (is_inside ? step : width);
         }
     }
     cfk_planar_tile tile = {.row_count = window};
