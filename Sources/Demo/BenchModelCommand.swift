@@ -72,9 +72,11 @@ struct BenchModelCommand: ParsableCommand {
     }
 
     func run() throws {
+        var options = Network.Options(backend: backend, threads: threads, level: level)
+        options.savesMemory = saveMemory
         let bench = try NetworkBench(
             file: file,
-            options: .init(backend: backend, threads: threads, level: level, savesMemory: saveMemory),
+            options: options,
             shapes: shape.map(\.extents),
             inputFile: input
         )
