@@ -132,7 +132,9 @@ static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t
     const int64_t few = cfk_larger(1, rows / cfk_larger(1, 8 * shared)), most = rows / cfk_larger(1, 2 * shared);
     const int64_t each = cfk_ceiling(threads, last.batch);
     if (threads > 1 && most < each) return CFK_UNSUPPORTED;
-    chain->runs = threads > 1 ? cfk_smaller(cfk_larger(few, each), 4 * each) : 1;
+    // As many for one thread as for another.
+    const int64_t wanted = cfk_ceiling(cfk_larger(few, each), each) * each;
+    chain->runs = threads > 1 ? cfk_smaller(wanted > most ? each : wanted, 4 * each) : 1;
     chain->runs = cfk_smaller(chain->runs, last.out_height);
     chain->items = chain->runs * last.batch;
     // With room to align.
