@@ -11,6 +11,8 @@ struct ReuseSums {
 
     /// Longer sums are left as they are.
     private static let mostTerms = 16
+    /// Sums that are looked back at: those of a dense block are near each other.
+    private static let mostEarlier = 64
 
     func apply(_ graph: Graph) -> Graph {
         var editor = GraphEditor(graph)
@@ -18,7 +20,8 @@ struct ReuseSums {
         for index in editor.liveNodes {
             guard let sum = sum(index, editor, earlier) else { continue }
             earlier.append(sum)
-            guard sum.terms.count > 2, sum.terms.count <= Self.mostTerms else { continue }
+            if earlier.count > Self.mostEarlier { earlier.removeFirst() }
+            guard sum.terms.count > 2 else { continue }
             shorten(sum, at: index, earlier.dropLast(), &editor)
         }
         return editor.finish()
@@ -37,8 +40,9 @@ struct ReuseSums {
             let right = node.input(1), let output = node.output(0), let shape = facts[output]?.shape,
             facts[left]?.shape == shape, facts[right]?.shape == shape
         else { return nil }
-        let terms = [left, right].flatMap { id in earlier.first { $0.value == id }?.terms ?? [id] }
-        return Sum(value: output, terms: terms)
+        let terms = [left, right].flatMap { id in earlier.last { $0.value == id }?.terms ?? [id] }
+        // A long sum counts as one term of the next: taken apart, x + x of x + x and so on would double each time.
+        return Sum(value: output, terms: terms.count <= Self.mostTerms ? terms : [left, right])
     }
 
     /// Makes the sum of the longest earlier one and the one term that is missing, where that spares a sum.
