@@ -79,7 +79,7 @@ static cfk_conv random_conv(cfk_algorithm algorithm) {
     conv.batch = random_between(1, 3);
     conv.in_channels = algorithm == CFK_CONV_PLANAR ? random_between(1, 4) : random_between(1, 33);
     conv.out_channels = algorithm == CFK_CONV_DEPTHWISE ? conv.in_channels : random_between(1, 33);
-    if (algorithm == CFK_CONV_MATRIX && random_between(0, 1)) {
+    if ((algorithm == CFK_CONV_MATRIX || algorithm == CFK_CONV_DIRECT) && random_between(0, 1)) {
         conv.in_channels = random_between(1, 100);
         conv.out_channels = random_between(1, 80);
     }
@@ -284,7 +284,7 @@ static cfk_stage random_stage(int32_t batch, int32_t channels, int32_t height, i
         conv->out_width = (width - 1) / 2 + 1;
     } else if (choice < 6) {
         conv->algorithm = CFK_CONV_DIRECT;
-        conv->out_channels = random_between(1, 50);
+        conv->out_channels = random_between(1, 80);
     } else {
         static const int32_t kernels[] = {1, 2, 3, 3, 3, 4, 5};
         conv->kernel_height = kernels[random_between(0, 6)];

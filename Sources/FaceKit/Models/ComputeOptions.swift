@@ -41,8 +41,10 @@ public struct ComputeOptions: Hashable, Sendable {
 }
 
 extension ComputeOptions {
-    /// Runs `body`, in which a network is computed by several threads only if `isWanted` says so when it starts, and
-    /// otherwise by the calling thread alone.
+    /// Runs `body`, in which a network is computed by several threads only while `isWanted` says so, and otherwise
+    /// by the calling thread alone.
+    ///
+    /// `isWanted` is asked often, by the calling thread, and should take no longer than a lock.
     ///
     /// For programs that handle several pictures at once, some of the time: one thread for each picture gets more done
     /// than all threads for one of them, but a picture that is alone is better served by all.

@@ -87,6 +87,29 @@ import Testing
         #expect(wrong.value.load(ordering: .relaxed) == 0)
     }
 
+    @Test("A run that begins alone takes the threads that become free")
+    func threadsThatBecomeFree() throws {
+        let graph = try Self.graph()
+        let input = Tensor([Float](repeating: 0.5, count: 3 * 96 * 96), shape: [1, 3, 96, 96])
+        let expected = try ReferenceExecutor(graph).run([graph.inputs[0]: input])
+        let threads = 3
+        let network = try Network(graph, options: .init(threads: threads))
+        let pool = try #require(WorkerPool.sharing(threads: threads))
+        let asked = Counter()
+        // Nobody is to help until the question has come twice.
+        let sharing = CoreSharing { asked.value.add(1, ordering: .relaxed).newValue > 2 }
+        let outputs = try CoreSharing.current.withValue(sharing) { try network.run([input]) }
+        #expect(zip(outputs, expected).allSatisfy { TensorDifference($0, $1).largest <= 1e-4 })
+        // Asked again and again, so threads had been taken; and given back.
+        #expect(asked.value.load(ordering: .relaxed) > 3)
+        let lease = pool.lease()
+        switch lease {
+        case .some: break
+        case .none: Issue.record("the threads were not given back")
+        }
+        lease?.end()
+    }
+
     @Test("Networks of every level share one pool")
     func severalNetworks() throws {
         let graph = try Self.graph()

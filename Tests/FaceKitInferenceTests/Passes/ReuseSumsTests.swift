@@ -44,4 +44,14 @@ import Testing
         sketch.setOutputs([abb, bba, more, ab])
         KernelAgreement.expect(sketch, "sums")
     }
+
+    @Test("A value added to itself sixty times over is read and computed at once", .timeLimit(.minutes(1)))
+    func sumsOfSums() throws {
+        var sketch = GraphSketch(seed: 7)
+        let tiny = sketch.constant([1], in: 1e-19...2e-19)
+        var sum = try sketch.apply(BinaryElementwise(.multiply), [sketch.input([1, 3, 2, 2]), tiny])
+        for _ in 0..<60 { sum = try sketch.apply(BinaryElementwise(.add), [sum, sum]) }
+        sketch.setOutputs([sum])
+        KernelAgreement.expect(sketch, "sums of sums")
+    }
 }

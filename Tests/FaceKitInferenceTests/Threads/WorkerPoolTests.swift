@@ -77,6 +77,56 @@ import Testing
         #expect(ranAfterwards)
     }
 
+    @Test func workersLeaveACallerWhenOthersNeedTheCores() {
+        let pool = WorkerPool(threadCount: 2)
+        defer { pool.stop() }
+        let isWanted = Atomic(true)
+        let workerIsAtWork = Atomic(false)
+        let (all, byWorker) = (Counter(), Counter())
+        let sharing = CoreSharing { isWanted.load(ordering: .relaxed) }
+        let ran = CoreSharing.current.withValue(sharing) {
+            let seen = Counter()
+            return run(40, on: pool) { item, thread in
+                all.value.add(1, ordering: .relaxed)
+                if thread == 1 {
+                    workerIsAtWork.store(true, ordering: .sequentiallyConsistent)
+                    let count = byWorker.value.add(1, ordering: .sequentiallyConsistent).newValue
+                    while count > 2, isWanted.load(ordering: .relaxed) { cfk_spin_pause() }
+                    workerIsAtWork.store(false, ordering: .sequentiallyConsistent)
+                } else if item == 0 {
+                    while byWorker.value.load(ordering: .relaxed) < 2 { cfk_spin_pause() }
+                    isWanted.store(false, ordering: .relaxed)
+                } else if item == 1 {
+                    while workerIsAtWork.load(ordering: .sequentiallyConsistent) { cfk_spin_pause() }
+                    seen.value.store(byWorker.value.load(ordering: .sequentiallyConsistent), ordering: .relaxed)
+                } else {
+                    // It may have been about to begin one more.
+                    let most = seen.value.load(ordering: .relaxed) + 1
+                    #expect(byWorker.value.load(ordering: .sequentiallyConsistent) <= most)
+                }
+            }
+        }
+        #expect(ran)
+        #expect(all.value.load(ordering: .relaxed) == 40)
+    }
+
+    @Test func aLeaseIsOfNoUseWhileOthersNeedTheCores() {
+        let pool = WorkerPool(threadCount: 2)
+        defer { pool.stop() }
+        let isWanted = Atomic(true)
+        let byWorker = Counter()
+        CoreSharing.current.withValue(CoreSharing { isWanted.load(ordering: .relaxed) }) {
+            let lease = pool.lease()
+            isWanted.store(false, ordering: .relaxed)
+            switch lease {
+            case .some(let held): held.run(count: 1000) { _, thread in byWorker.value.add(thread, ordering: .relaxed) }
+            case .none: Issue.record("no lease")
+            }
+            lease?.end()
+        }
+        #expect(byWorker.value.load(ordering: .relaxed) == 0)
+    }
+
     @Test func resultsOfItemsAreVisibleToTheCaller() {
         let pool = WorkerPool(threadCount: 3)
         defer { pool.stop() }

@@ -46,7 +46,7 @@ extension Plan {
     ///
     /// - Parameters:
     ///   - inputs: Tensors of exactly the shapes that the plan was made for.
-    ///   - pool: Threads to share the work; a busy pool means that the run is single-threaded.
+    ///   - pool: Threads to share the work; while they are busy the caller computes alone.
     ///   - observer: Called after each step, for profiles.
     /// - Returns: The outputs in the graph's order.
     /// - Throws: ``ModelError`` when a step that runs through its reference implementation fails.
@@ -55,22 +55,19 @@ extension Plan {
         pool: WorkerPool?,
         observer: ((Step) -> Void)? = nil
     ) throws(ModelError) -> [Tensor] {
-        let lease = pool?.lease()
-        let threadCount: Int
-        switch lease {
-        case .some(let held): threadCount = held.threadCount
-        case .none: threadCount = 1
-        }
+        var lease = pool?.lease()
         let control = cfk_flush_denormals()
         defer { cfk_restore_denormals(control) }
         let workspace = WorkspacePool.shared.take(
             arenaFloats: buffers.floatCount,
             scratchFloats: scratchFloats,
-            threadCount: threadCount
+            threadCount: pool?.threadCount ?? 1
         )
         let result = unsafe withElements(of: inputs[...], gathered: []) { elements in
             let run = unsafe RunState(plan: self, workspace: workspace, inputs: inputs, inputElements: elements)
             for step in steps where run.failure == nil {
+                // Threads that were busy when the run began may be free by now.
+                if lease == nil, step.isShared { lease = pool?.lease() }
                 for phase in step.phases {
                     switch lease {
                     case .some(let held):

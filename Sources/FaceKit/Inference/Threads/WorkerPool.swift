@@ -22,7 +22,8 @@ import Synchronization
 /// wrote in the step before and has in its cache: fetching it from another core's takes longer than small layers compute.
 ///
 /// A pool serves one caller at a time. A second caller is not queued: ``lease()`` gives it nothing and it runs
-/// single-threaded at once, which on a loaded server gives the same throughput without waiting.
+/// single-threaded at once, which on a loaded server gives the same throughput without waiting. Where ``CoreSharing`` says
+/// that others need the cores, the workers leave a caller after the items they are at, and sleep.
 package final class WorkerPool: Sendable {
     /// One job's work: called with an item and the index of the thread that runs it, 0 for the caller.
     package typealias Work = (_ item: Int, _ thread: Int) -> Void
@@ -30,6 +31,7 @@ package final class WorkerPool: Sendable {
     /// A call's exclusive use of the pool, from ``WorkerPool/lease()`` to ``end()``.
     package struct Lease: ~Copyable {
         fileprivate let pool: WorkerPool
+        fileprivate let sharing: CoreSharing?
 
         /// Threads that take part, the caller included.
         package var threadCount: Int { pool.threadCount }
@@ -38,7 +40,7 @@ package final class WorkerPool: Sendable {
         ///
         /// Items may run in any order and side by side.
         package func run(count: Int, _ work: Work) {
-            pool.run(count: count, work)
+            pool.run(count: count, sharing, work)
         }
 
         package consuming func end() {
@@ -76,6 +78,8 @@ package final class WorkerPool: Sendable {
     private let completed = Atomic<Int>(0)
     /// Address of the running job's ``Work``, valid while an item of it is taken and not completed.
     private let work = Atomic<UInt>(0)
+    /// Whether workers may take items.
+    private let areWorkersWanted = Atomic(true)
     private let sleepers = Atomic<Int>(0)
     private let stopping = Atomic(false)
     private let callerProcessor = Atomic<Int32>(-1)
@@ -103,10 +107,11 @@ package final class WorkerPool: Sendable {
 
     /// Takes the pool for one caller, or returns `nil` at once when another has it or the caller should do without.
     package func lease() -> Lease? {
-        if let sharing = CoreSharing.current.get(), !sharing.isWanted() { return nil }
+        let sharing = CoreSharing.current.get()
+        if let sharing, !sharing.isWanted() { return nil }
         guard leased.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else { return nil }
         keepWorkersOffCallersProcessor()
-        return Lease(pool: self)
+        return Lease(pool: self, sharing: sharing)
     }
 
     /// A worker woken from sleep tends to land on the processor that woke it, where it waits for the caller to pause.
@@ -119,8 +124,9 @@ package final class WorkerPool: Sendable {
         }
     }
 
-    private func run(count: Int, _ body: Work) {
-        if workers.isEmpty || count <= 1 || count > Share.mostItems {
+    private func run(count: Int, _ sharing: CoreSharing?, _ body: Work) {
+        let isWanted = sharing?.isWanted() ?? true
+        if workers.isEmpty || !isWanted || count <= 1 || count > Share.mostItems {
             for item in 0..<count {
                 body(item, 0)
             }
@@ -131,6 +137,7 @@ package final class WorkerPool: Sendable {
             unsafe withUnsafeMutablePointer(to: &job) { address in
                 completed.store(0, ordering: .relaxed)
                 work.store(UInt(bitPattern: address), ordering: .relaxed)
+                areWorkersWanted.store(true, ordering: .sequentiallyConsistent)
                 let generation = generation.wrappingAdd(1, ordering: .relaxed).newValue
                 // The caller's own comes last: it begins at once.
                 for (index, share) in shares.enumerated().reversed() {
@@ -140,7 +147,10 @@ package final class WorkerPool: Sendable {
                 if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
                     bell.ring()
                 }
-                workOff(as: 0)
+                workOff(as: 0) {
+                    if let sharing, !sharing.isWanted() { areWorkersWanted.store(false, ordering: .relaxed) }
+                    return true
+                }
                 var spins = 0
                 while completed.load(ordering: .acquiring) < count {
                     spins += 1
@@ -150,21 +160,23 @@ package final class WorkerPool: Sendable {
         }
     }
 
-    /// Does the thread's own items, then what others have left.
-    private func workOff(as index: Int) {
+    /// Does the thread's own items, then what others have left, as long as `mayGoOn`, which is asked after each.
+    private func workOff(as index: Int, while mayGoOn: () -> Bool) {
         var done = 0
+        defer { completed.add(done, ordering: .releasing) }
         while let item = shares[index].takeFirst() {
             perform(item, as: index)
             done += 1
+            if !mayGoOn() { return }
         }
         for step in 1..<threadCount {
             let other = shares[(index + step) % threadCount]
             while let item = other.takeLast() {
                 perform(item, as: index)
                 done += 1
+                if !mayGoOn() { return }
             }
         }
-        completed.add(done, ordering: .releasing)
     }
 
     private func perform(_ item: Int, as index: Int) {
@@ -177,24 +189,29 @@ package final class WorkerPool: Sendable {
 
     fileprivate func serve(as index: Int) {
         _ = cfk_flush_denormals()
-        let share = shares[index]
         var spins = 0
         while !stopping.load(ordering: .relaxed) {
-            if share.hasItems {
-                workOff(as: index)
+            if isCalled(index) {
+                workOff(as: index) { areWorkersWanted.load(ordering: .relaxed) }
                 spins = 0
                 continue
             }
             spins += 1
-            if spins < Self.spinLimit {
+            // Where others need the core it does not spin.
+            if spins < Self.spinLimit, areWorkersWanted.load(ordering: .relaxed) {
                 cfk_spin_pause()
                 continue
             }
             sleepers.add(1, ordering: .sequentiallyConsistent)
-            bell.wait { !share.hasItems && !stopping.load(ordering: .sequentiallyConsistent) }
+            bell.wait { !isCalled(index) && !stopping.load(ordering: .sequentiallyConsistent) }
             sleepers.subtract(1, ordering: .sequentiallyConsistent)
             spins = 0
         }
+    }
+
+    /// Whether there are items for the worker to begin with.
+    private func isCalled(_ index: Int) -> Bool {
+        shares[index].hasItems && areWorkersWanted.load(ordering: .sequentiallyConsistent)
     }
 }
 

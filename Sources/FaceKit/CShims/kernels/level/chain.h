@@ -8,37 +8,10 @@
 /// One row of a pointwise convolution; the maps begin at the row.
 static void cfk_direct_row(const cfk_conv *conv, const cfk_conv_buffers *buffers, cfk_map in, cfk_map residual,
                            cfk_map out, float *scratch) {
-    const int64_t in_blocks = cfk_blocks(conv->in_channels), width = conv->out_width;
-    const int64_t groups = cfk_ceiling(cfk_blocks(conv->out_channels), CFK_OUT_BLOCKS);
     int64_t *offsets = (int64_t *)scratch;
-    for (int64_t b = 0; b < in_blocks; ++b) offsets[b] = b * in.block_stride;
-    const int64_t live = conv->in_channels - (in_blocks - 1) * 16;
-    cfk_tile tile = {
-        .offsets = offsets,
-        .full = live == 16 ? in_blocks : in_blocks - 1,
-        .partial = live == 16 ? 0 : 1,
-        .live = live,
-        .out_block = out.block_stride,
-        .residual_block = residual.block_stride,
-        .activation = conv->activation,
-        .residual_mode = conv->residual,
-    };
-    float bounds[64];
-    for (int64_t group = 0; group < groups; ++group) {
-        const int64_t q = cfk_tile_outputs(&tile, group, conv->out_channels, buffers->bias, buffers->slopes, conv->low,
-                                           conv->high, bounds);
-        tile.weights = buffers->weights + group * conv->in_channels * CFK_OUT_BLOCKS * 16;
-        const int64_t tiles = cfk_ceiling(width, q == 1 ? CFK_WIDE_PIXELS : CFK_PIXELS);
-        for (int64_t t = 0; t < tiles; ++t) {
-            const int64_t start = cfk_cut(width, tiles, t), pixels = cfk_cut(width, tiles, t + 1) - start;
-            tile.in = in.data + start * 16;
-            tile.out = out.data + group * CFK_OUT_BLOCKS * out.block_stride + start * 16;
-            if (conv->residual) {
-                tile.residual = residual.data + group * CFK_OUT_BLOCKS * residual.block_stride + start * 16;
-            }
-            (q == 1 ? cfk_wide_functions[pixels - 1] : cfk_tile_functions[CFK_TILE_FLAT][q - 1][pixels - 1])(&tile);
-        }
-    }
+    for (int64_t b = 0; b < cfk_blocks(conv->in_channels); ++b) offsets[b] = b * in.block_stride;
+    const int64_t groups = cfk_ceiling(cfk_blocks(conv->out_channels), CFK_OUT_BLOCKS);
+    cfk_direct_pixels(conv, buffers, offsets, in, residual, out, conv->out_width, 0, groups);
 }
 
 CFK_INLINE int64_t cfk_direct_row_floats(const cfk_conv *conv) { return cfk_blocks(conv->in_channels) * 2; }

@@ -43,7 +43,7 @@ static void cfk_dense_run(const cfk_dense *dense, const cfk_dense_buffers *buffe
     for (int64_t b = 0; b < blocks; ++b) {
         for (int64_t t = 0; t < taps; ++t) offsets[b * taps + t] = b * block_stride + t * 16;
     }
-    float bounds[64];
+    cfk_bounds bounds;
     int64_t in_pixels[CFK_PIXELS], out_pixels[CFK_PIXELS];
     for (int64_t p = 0; p < CFK_PIXELS; ++p) {
         in_pixels[p] = p * buffers->input.batch_stride;
@@ -62,8 +62,8 @@ static void cfk_dense_run(const cfk_dense *dense, const cfk_dense_buffers *buffe
     };
     const int64_t last = cfk_cut(groups, dense->items, end);
     for (int64_t group = cfk_cut(groups, dense->items, begin); group < last; ++group) {
-        const int64_t q = cfk_tile_outputs(&tile, group, dense->out_features, buffers->bias, buffers->slopes,
-                                           dense->low, dense->high, bounds);
+        const int64_t q = cfk_tile_outputs(&tile, group * CFK_OUT_BLOCKS, CFK_OUT_BLOCKS, dense->out_features,
+                                           buffers->bias, buffers->slopes, dense->low, dense->high, &bounds);
         tile.weights = buffers->weights + group * dense->in_channels * taps * CFK_OUT_BLOCKS * 16;
         const int64_t first = group * CFK_OUT_BLOCKS * 16;
         const int64_t width = cfk_smaller(q * 16, dense->out_features - first);

@@ -136,6 +136,51 @@ static void cfk_find_place(const cfk_conv *conv, const cfk_conv_buffers *buffers
     }
 }
 
+/// Output groups `first_group` to `last_group` of a pointwise convolution for `count` neighbouring pixels, at which the maps
+/// begin; the blocks of the input begin at `offsets`.
+static void cfk_direct_pixels(const cfk_conv *conv, const cfk_conv_buffers *buffers, const int64_t *offsets, cfk_map in,
+                              cfk_map residual, cfk_map out, int64_t count, int64_t first_group, int64_t last_group) {
+    const int64_t blocks = cfk_blocks(conv->in_channels), live = conv->in_channels - (blocks - 1) * 16;
+    const int64_t group_floats = conv->in_channels * CFK_OUT_BLOCKS * 16;
+    cfk_tile tile = {
+        .offsets = offsets,
+        .weight_step = group_floats,
+        .full = live == 16 ? blocks : blocks - 1,
+        .partial = live == 16 ? 0 : 1,
+        .live = live,
+        .out_block = out.block_stride,
+        .residual_block = residual.block_stride,
+        .activation = conv->activation,
+        .residual_mode = conv->residual,
+    };
+    cfk_bounds bounds;
+    const int64_t last = cfk_smaller(last_group * CFK_OUT_BLOCKS, cfk_blocks(conv->out_channels));
+    int64_t q;
+    for (int64_t block = first_group * CFK_OUT_BLOCKS; block < last; block += q) {
+        q = cfk_smaller(CFK_OUT_BLOCKS, last - block);
+        int64_t most = q == 1 ? CFK_WIDE_PIXELS : CFK_PIXELS;
+        const cfk_tile_function *functions = q == 1 ? cfk_wide_functions : cfk_tile_functions[CFK_TILE_FLAT][q - 1];
+#if CFK_HAS_FOUR_BLOCKS
+        if (last - block >= 4 && count >= 4 * CFK_FOUR_PIXELS) {
+            q = 4;
+            most = CFK_FOUR_PIXELS;
+            functions = cfk_four_functions;
+        }
+#endif
+        cfk_tile_outputs(&tile, block, q, conv->out_channels, buffers->bias, buffers->slopes, conv->low, conv->high,
+                         &bounds);
+        tile.weights = buffers->weights + block / CFK_OUT_BLOCKS * group_floats;
+        const int64_t tiles = cfk_ceiling(count, most);
+        for (int64_t t = 0; t < tiles; ++t) {
+            const int64_t start = cfk_cut(count, tiles, t), pixels = cfk_cut(count, tiles, t + 1) - start;
+            tile.in = in.data + start * 16;
+            tile.out = out.data + block * out.block_stride + start * 16;
+            if (conv->residual) tile.residual = residual.data + block * residual.block_stride + start * 16;
+            functions[pixels - 1](&tile);
+        }
+    }
+}
+
 static void cfk_direct_run(const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t begin, int64_t end,
                            float *scratch) {
     const int64_t taps = (int64_t)conv->kernel_height * conv->kernel_width;
@@ -164,7 +209,7 @@ static void cfk_direct_run(const cfk_conv *conv, const cfk_conv_buffers *buffers
         for (int64_t i = 0; i < blocks * 16; ++i) pad[i] = buffers->pad_values ? buffers->pad_values[i] : 0.0f;
     }
 
-    float bounds[64];
+    cfk_bounds bounds;
     cfk_tile tile = {
         .offsets = offsets,
         .live = live,
@@ -181,48 +226,38 @@ static void cfk_direct_run(const cfk_conv *conv, const cfk_conv_buffers *buffers
         const int64_t last_group = cfk_cut(groups, group_runs, group_run + 1);
         const int64_t total = flat ? plane : plane * conv->batch;
         const int64_t first = cfk_cut(total, runs, run), count = cfk_cut(total, runs, run + 1) - first;
-        const int64_t tiles = cfk_ceiling(count, CFK_PIXELS);
-        if (!flat) {
-            for (int64_t t = 0; t < tiles; ++t) {
-                const int64_t start = cfk_cut(count, tiles, t);
-                places[t].count = (int32_t)(cfk_cut(count, tiles, t + 1) - start);
-                cfk_find_place(conv, buffers, first + start, pad, &places[t], border + t * taps * CFK_PIXELS);
-            }
+        if (flat) {
+            cfk_map in = buffers->input, out = buffers->output, residual = buffers->residual;
+            in.data += n * in.batch_stride + first * 16;
+            out.data += n * out.batch_stride + first * 16;
+            if (conv->residual) residual.data += n * residual.batch_stride + first * 16;
+            cfk_direct_pixels(conv, buffers, offsets, in, residual, out, count, first_group, last_group);
+            continue;
         }
+        const int64_t tiles = cfk_ceiling(count, CFK_PIXELS);
+        for (int64_t t = 0; t < tiles; ++t) {
+            const int64_t start = cfk_cut(count, tiles, t);
+            places[t].count = (int32_t)(cfk_cut(count, tiles, t + 1) - start);
+            cfk_find_place(conv, buffers, first + start, pad, &places[t], border + t * taps * CFK_PIXELS);
+        }
+        tile.in = buffers->input.data;
         for (int64_t group = first_group; group < last_group; ++group) {
-            const int64_t q = cfk_tile_outputs(&tile, group, conv->out_channels, buffers->bias, buffers->slopes,
-                                               conv->low, conv->high, bounds);
-            const int64_t out = group * CFK_OUT_BLOCKS * buffers->output.block_stride;
-            const int64_t residual = group * CFK_OUT_BLOCKS * buffers->residual.block_stride;
+            const int64_t block = group * CFK_OUT_BLOCKS;
+            const int64_t q = cfk_tile_outputs(&tile, block, CFK_OUT_BLOCKS, conv->out_channels, buffers->bias,
+                                               buffers->slopes, conv->low, conv->high, &bounds);
+            tile.out = buffers->output.data + block * buffers->output.block_stride;
+            if (tile.residual_mode) tile.residual = buffers->residual.data + block * buffers->residual.block_stride;
             tile.weights = buffers->weights + group * conv->in_channels * taps * CFK_OUT_BLOCKS * 16;
-            const int wide = flat && q == 1;
-            const int64_t group_tiles = wide ? cfk_ceiling(count, CFK_WIDE_PIXELS) : tiles;
-            for (int64_t t = 0; t < group_tiles; ++t) {
-                tile.out = buffers->output.data + out;
-                tile.in = buffers->input.data;
-                if (tile.residual_mode) tile.residual = buffers->residual.data + residual;
-                int32_t kind = CFK_TILE_FLAT;
-                int64_t pixels;
-                if (flat) {
-                    const int64_t start = cfk_cut(count, group_tiles, t);
-                    pixels = cfk_cut(count, group_tiles, t + 1) - start;
-                    tile.in += n * buffers->input.batch_stride + (first + start) * 16;
-                    tile.out += n * buffers->output.batch_stride + (first + start) * 16;
-                    if (tile.residual_mode) {
-                        tile.residual += n * buffers->residual.batch_stride + (first + start) * 16;
-                    }
-                } else {
-                    kind = places[t].kind;
-                    pixels = places[t].count;
-                    tile.in_pixels = places[t].in;
-                    tile.out_pixels = places[t].out;
-                    tile.residual_pixels = places[t].residual;
-                    tile.taps = border + t * taps * CFK_PIXELS;
-                }
-                const int64_t per_block = kind == CFK_TILE_BORDER ? 1 : taps;
+            for (int64_t t = 0; t < tiles; ++t) {
+                const cfk_place *found = &places[t];
+                tile.in_pixels = found->in;
+                tile.out_pixels = found->out;
+                tile.residual_pixels = found->residual;
+                tile.taps = border + t * taps * CFK_PIXELS;
+                const int64_t per_block = found->kind == CFK_TILE_BORDER ? 1 : taps;
                 tile.full = (live == 16 ? blocks : blocks - 1) * per_block;
                 tile.partial = live == 16 ? 0 : per_block;
-                (wide ? cfk_wide_functions[pixels - 1] : cfk_tile_functions[kind][q - 1][pixels - 1])(&tile);
+                cfk_tile_functions[found->kind][q - 1][found->count - 1](&tile);
             }
         }
     }

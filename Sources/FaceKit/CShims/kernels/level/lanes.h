@@ -52,7 +52,7 @@ CFK_INLINE void cfk_window(int64_t from, int64_t kernel, int64_t dilation, int64
     *last = cfk_larger(*first, *last);
 }
 
-static const float cfk_zeros[32] = {0};
+static const float cfk_zeros[64] = {0};
 
 // Most kernels work on one block of channels at a time, and their items are runs of its rows or pixels. Items of one run
 // follow each other, block by block, so that a thread's share of all items is a stretch of the map, which is where it

@@ -287,7 +287,7 @@ static void cfk_planar_run(const cfk_conv *conv, const cfk_conv_buffers *buffers
             }
         }
     }
-    float bounds[64];
+    cfk_bounds bounds;
     int64_t in_pixels[CFK_PIXELS], out_pixels[CFK_PIXELS];
     cfk_tile tile = {
         .offsets = offsets,
@@ -325,8 +325,8 @@ static void cfk_planar_run(const cfk_conv *conv, const cfk_conv_buffers *buffers
         }
         const int64_t count = rows * conv->out_width, tiles = cfk_ceiling(count, CFK_PIXELS);
         for (int64_t group = 0; group < groups; ++group) {
-            const int64_t q = cfk_tile_outputs(&tile, group, conv->out_channels, buffers->bias, buffers->slopes,
-                                               conv->low, conv->high, bounds);
+            const int64_t q = cfk_tile_outputs(&tile, group * CFK_OUT_BLOCKS, CFK_OUT_BLOCKS, conv->out_channels,
+                                               buffers->bias, buffers->slopes, conv->low, conv->high, &bounds);
             tile.weights = buffers->weights + group * terms * CFK_OUT_BLOCKS * 16;
             const int64_t block = group * CFK_OUT_BLOCKS, start = first * conv->out_width * 16;
             tile.out = buffers->output.data + n * buffers->output.batch_stride + block * tile.out_block + start;

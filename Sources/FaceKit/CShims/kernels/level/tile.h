@@ -23,8 +23,9 @@ typedef struct cfk_tap {
 } cfk_tap;
 
 typedef struct cfk_tile {
-    /// [K][Q*16], only live K.
+    /// [K][Q*16], only live K; of four blocks two such, `weight_step` floats apart.
     const float *weights;
+    int64_t weight_step;
     const int64_t *offsets;
     /// K-blocks with 16 live channels, then K-blocks with `live` channels (BORDER: channel blocks of all taps;
     /// PLANAR: `full` single values).
@@ -47,10 +48,14 @@ typedef struct cfk_tile {
 
 typedef void (*cfk_tile_function)(const cfk_tile *tile);
 
+/// Floats of the weights that lie together for one step of the reduction.
+CFK_INLINE int cfk_step_floats(const int Q) { return Q < 2 ? 16 : 32; }
+
 /// One step of the reduction: acc[p][q] += x[p] * w[q].
-CFK_INLINE void cfk_step(const int P, const int Q, cfk_v16 *acc, const float *const *x, int64_t c, const float *w) {
-    cfk_v16 weights[2];
-    CFK_UNROLL for (int q = 0; q < Q; ++q) weights[q] = cfk_load(w + q * 16);
+CFK_INLINE void cfk_step(const int P, const int Q, cfk_v16 *acc, const float *const *x, int64_t c, const float *w,
+                         int64_t weight_step) {
+    cfk_v16 weights[4];
+    CFK_UNROLL for (int q = 0; q < Q; ++q) weights[q] = cfk_load(w + q / 2 * weight_step + q % 2 * 16);
     CFK_UNROLL for (int p = 0; p < P; ++p) {
         const float value = x[p][c];
         CFK_UNROLL for (int q = 0; q < Q; ++q) acc[p * Q + q] += weights[q] * value;
@@ -60,7 +65,7 @@ CFK_INLINE void cfk_step(const int P, const int Q, cfk_v16 *acc, const float *co
 /// The 16 channels of a K-block. `chains` sets of accumulators take turns so that small tiles do not wait for the
 /// latency of an addition.
 CFK_INLINE void cfk_step_block(const int P, const int Q, const int chains, cfk_v16 *acc, const float *const *x,
-                               const float *w) {
+                               const float *w, int64_t weight_step) {
     for (int c = 0; c < 16; c += 4) {
 #if defined(__aarch64__)
         // Four channels in a register, multiplied by element.
@@ -74,14 +79,15 @@ CFK_INLINE void cfk_step_block(const int P, const int Q, const int chains, cfk_v
         }
 #else
         CFK_UNROLL for (int i = 0; i < 4; ++i) {
-            // Tiles of more pixels than CFK_PIXELS are short of loads, and the weights of their one block are few.
-            if (P <= CFK_PIXELS) {
+            // Tiles of more pixels than CFK_PIXELS are short of loads, and the weights of their one block are few; those
+            // of four blocks are read again and again.
+            if (P <= CFK_PIXELS && Q <= 2) {
                 CFK_UNROLL for (int q = 0; q < Q; ++q) __builtin_prefetch(w + CFK_PREFETCH + (i * Q + q) * 16);
             }
-            cfk_step(P, Q, acc + (i % chains) * P * Q, x, c + i, w + i * Q * 16);
+            cfk_step(P, Q, acc + (i % chains) * P * Q, x, c + i, w + i * cfk_step_floats(Q), weight_step);
         }
 #endif
-        w += 4 * Q * 16;
+        w += 4 * cfk_step_floats(Q);
     }
 }
 
@@ -96,20 +102,21 @@ CFK_INLINE void cfk_tile_run(const int kind, const int P, const int Q, const cfk
     CFK_UNROLL for (int i = P * Q; i < P * Q * chains; ++i) acc[i] = 0.0f;
 
     const float *w = tile->weights;
+    const int64_t weight_step = tile->weight_step, floats = cfk_step_floats(Q);
     const float *x[16];
     if (kind == CFK_TILE_BORDER) {
         for (int64_t b = 0; b < tile->full; ++b) {
             const cfk_tap *tap = tile->taps;
-            for (int64_t t = 0; t < tile->tap_count; ++t, tap += P, w += 16 * Q * 16) {
+            for (int64_t t = 0; t < tile->tap_count; ++t, tap += P, w += 16 * floats) {
                 CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = tap[p].data + b * tap[p].block_stride;
-                cfk_step_block(P, Q, chains, acc, x, w);
+                cfk_step_block(P, Q, chains, acc, x, w, weight_step);
             }
         }
         if (tile->partial) {
             const cfk_tap *tap = tile->taps;
             for (int64_t t = 0; t < tile->tap_count; ++t, tap += P) {
                 CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = tap[p].data + tile->full * tap[p].block_stride;
-                for (int64_t c = 0; c < tile->live; ++c, w += Q * 16) cfk_step(P, Q, acc, x, c, w);
+                for (int64_t c = 0; c < tile->live; ++c, w += floats) cfk_step(P, Q, acc, x, c, w, weight_step);
             }
         }
     } else {
@@ -119,15 +126,15 @@ CFK_INLINE void cfk_tile_run(const int kind, const int P, const int Q, const cfk
         }
         const int64_t *offset = tile->offsets;
         if (kind == CFK_TILE_PLANAR) {
-            for (int64_t k = 0; k < tile->full; ++k, w += Q * 16) cfk_step(P, Q, acc, pixels, offset[k], w);
+            for (int64_t k = 0; k < tile->full; ++k, w += floats) cfk_step(P, Q, acc, pixels, offset[k], w, weight_step);
         } else {
-            for (int64_t k = 0; k < tile->full; ++k, ++offset, w += 16 * Q * 16) {
+            for (int64_t k = 0; k < tile->full; ++k, ++offset, w += 16 * floats) {
                 CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = pixels[p] + *offset;
-                cfk_step_block(P, Q, chains, acc, x, w);
+                cfk_step_block(P, Q, chains, acc, x, w, weight_step);
             }
             for (int64_t k = 0; k < tile->partial; ++k, ++offset) {
                 CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = pixels[p] + *offset;
-                for (int64_t c = 0; c < tile->live; ++c, w += Q * 16) cfk_step(P, Q, acc, x, c, w);
+                for (int64_t c = 0; c < tile->live; ++c, w += floats) cfk_step(P, Q, acc, x, c, w, weight_step);
             }
         }
     }
@@ -208,16 +215,23 @@ static const cfk_tile_function cfk_tile_functions[CFK_TILE_KINDS][CFK_OUT_BLOCKS
 #undef CFK_KIND
 };
 
-// A single output block of pixels side by side takes twice as many where that fits the registers: fewer loads of
-// weights, and more sums at once than a multiply-add has cycles.
+// Pixels side by side. A single output block takes twice as many where that fits the registers: fewer loads of weights, and
+// more sums at once than a multiply-add has cycles. Four blocks take six pixels: fewer loads still, which tells when another
+// thread has its share of the core.
 #if CFK_OUT_BLOCKS == 2 && CFK_PIXELS == 8
-enum { CFK_WIDE_PIXELS = 16 };
+#define CFK_HAS_FOUR_BLOCKS 1
+enum { CFK_WIDE_PIXELS = 16, CFK_MOST_BLOCKS = 4, CFK_FOUR_PIXELS = 6 };
 #define CFK_WIDE_LIST(X, kind, Q) \
     X(kind, 9, Q) X(kind, 10, Q) X(kind, 11, Q) X(kind, 12, Q) X(kind, 13, Q) X(kind, 14, Q) X(kind, 15, Q) \
     X(kind, 16, Q)
 CFK_WIDE_LIST(CFK_TILE, FLAT, 1)
+CFK_TILE(FLAT, 5, 4)
+CFK_TILE(FLAT, 6, 4)
+/// [P - 1] for CFK_TILE_FLAT and Q = 4; pixels enough for four tiles are never cut into smaller ones.
+static const cfk_tile_function cfk_four_functions[CFK_FOUR_PIXELS] = {[4] = cfk_tile_FLAT_5_4, [5] = cfk_tile_FLAT_6_4};
 #else
-enum { CFK_WIDE_PIXELS = CFK_PIXELS };
+#define CFK_HAS_FOUR_BLOCKS 0
+enum { CFK_WIDE_PIXELS = CFK_PIXELS, CFK_MOST_BLOCKS = CFK_OUT_BLOCKS };
 #define CFK_WIDE_LIST(X, kind, Q)
 #endif
 
@@ -226,23 +240,27 @@ static const cfk_tile_function cfk_wide_functions[CFK_WIDE_PIXELS] = {
     CFK_TILE_LIST(CFK_NAME, FLAT, 1) CFK_WIDE_LIST(CFK_NAME, FLAT, 1)
 };
 
-/// The parts of a tile that belong to output blocks `group * CFK_OUT_BLOCKS` and on; returns their number Q.
-CFK_INLINE int64_t cfk_tile_outputs(cfk_tile *tile, int64_t group, int64_t out_channels, const float *bias,
-                                    const float *slopes, float low, float high, float bounds[64]) {
-    const int64_t first = group * CFK_OUT_BLOCKS;
-    const int64_t count = cfk_smaller(CFK_OUT_BLOCKS, cfk_blocks(out_channels) - first);
+/// Bounds of CFK_ACTIVATION_CLIP for a tile to point to.
+typedef struct cfk_bounds {
+    float low[CFK_MOST_BLOCKS * 16], high[CFK_MOST_BLOCKS * 16];
+} cfk_bounds;
+
+/// The parts of a tile that belong to `most` output blocks at most from `first` on; returns their number Q.
+CFK_INLINE int64_t cfk_tile_outputs(cfk_tile *tile, int64_t first, int64_t most, int64_t out_channels, const float *bias,
+                                    const float *slopes, float low, float high, cfk_bounds *bounds) {
+    const int64_t count = cfk_smaller(most, cfk_blocks(out_channels) - first);
     tile->bias = bias ? bias + first * 16 : cfk_zeros;
     tile->slopes = slopes ? slopes + first * 16 : cfk_zeros;
     if (tile->activation == CFK_ACTIVATION_CLIP) {
         // Bounds of zero keep pad lanes at zero.
         for (int64_t i = 0; i < count * 16; ++i) {
             const int live = first * 16 + i < out_channels;
-            bounds[i] = live ? low : 0.0f;
-            bounds[32 + i] = live ? high : 0.0f;
+            bounds->low[i] = live ? low : 0.0f;
+            bounds->high[i] = live ? high : 0.0f;
         }
     }
-    tile->low = bounds;
-    tile->high = bounds + 32;
+    tile->low = bounds->low;
+    tile->high = bounds->high;
     return count;
 }
 
