@@ -79,7 +79,7 @@ static cfk_conv random_conv(cfk_algorithm algorithm) {
     conv.batch = random_between(1, 3);
     conv.in_channels = algorithm == CFK_CONV_PLANAR ? random_between(1, 4) : random_between(1, 33);
     conv.out_channels = algorithm == CFK_CONV_DEPTHWISE ? conv.in_channels : random_between(1, 33);
-    if ((algorithm == CFK_CONV_MATRIX || algorithm == CFK_CONV_DIRECT) && random_between(0, 1)) {
+    if (algorithm != CFK_CONV_PLANAR && algorithm != CFK_CONV_DEPTHWISE && random_between(0, 1)) {
         conv.in_channels = random_between(1, 100);
         conv.out_channels = random_between(1, 80);
     }
@@ -302,6 +302,34 @@ static cfk_stage random_stage(int32_t batch, int32_t channels, int32_t height, i
     return stage;
 }
 
+/// A 3x3 depthwise stage of even size and the pooling after it, which a chain may make as one.
+static void random_pooled(int32_t batch, int32_t channels, int32_t height, int32_t width, cfk_stage stages[2]) {
+    stages[0] = (cfk_stage){.kind = CFK_STAGE_CONV};
+    cfk_conv *conv = &stages[0].conv;
+    *conv = (cfk_conv){.algorithm = CFK_CONV_DEPTHWISE, .activation = (cfk_activation)random_between(0, 3)};
+    conv->low = -0.5f;
+    conv->high = 0.5f;
+    conv->batch = batch;
+    conv->in_channels = conv->out_channels = channels;
+    conv->in_height = height;
+    conv->in_width = width;
+    conv->kernel_height = conv->kernel_width = 3;
+    conv->stride_height = conv->stride_width = conv->dilation_height = conv->dilation_width = 1;
+    conv->pad_top = random_between(0, 2);
+    conv->pad_left = random_between(0, 2);
+    conv->out_height = (height + 1) / 2 * 2;
+    conv->out_width = (width + random_between(0, 1)) / 2 * 2 + (width == 1) * 2;
+    stages[1] = (cfk_stage){.kind = CFK_STAGE_POOL};
+    cfk_pool *pool = &stages[1].pool;
+    *pool = (cfk_pool){.mode = CFK_POOL_MAX, .batch = batch, .channels = channels};
+    pool->in_height = conv->out_height;
+    pool->in_width = conv->out_width;
+    pool->kernel_height = pool->kernel_width = pool->stride_height = pool->stride_width = 2;
+    pool->dilation_height = pool->dilation_width = 1;
+    pool->out_height = conv->out_height / 2;
+    pool->out_width = conv->out_width / 2;
+}
+
 /// A random picture, and in `planes` what is to be made of it.
 static cfk_pixels make_pixels(int32_t width, int32_t height, float *planes) {
     cfk_pixels pixels = {
@@ -337,8 +365,14 @@ static void check_chain(const cfk_kernel_table *table, int rounds) {
         const int is_wide = random_between(0, 2) == 0;
         int32_t channels = random_between(1, is_wide ? 4 : 40), height = random_between(1, is_wide ? 80 : 30);
         int32_t width = random_between(1, is_wide ? 120 : 30);
+        int is_pooled = 0;
         for (int32_t i = 0; i < chain.count; ++i) {
-            stages[i] = random_stage(batch, channels, height, width, i == 0);
+            const int is_after_pooled = i > 0 && stages[i - 1].kind == CFK_STAGE_CONV && is_pooled;
+            if (!is_after_pooled) {
+                is_pooled = i + 1 < chain.count && random_between(0, 4) == 0 && (i > 0 || !is_wide);
+                if (is_pooled) random_pooled(batch, channels, height, width, stages + i);
+                else stages[i] = random_stage(batch, channels, height, width, i == 0);
+            }
             const int is_pool = stages[i].kind == CFK_STAGE_POOL;
             if (!is_pool && i == chain.count - 1) stages[i].conv.residual = (cfk_residual)random_between(0, 2);
             channels = is_pool ? channels : stages[i].conv.out_channels;

@@ -207,8 +207,8 @@ typedef struct cfk_stage {
     /// By kind; as for conv_prepare and pool_prepare, which chain_prepare calls.
     cfk_conv conv;
     cfk_pool pool;
-    /// Out: places in the scratch.
-    int64_t ring, scratch;
+    /// Out: places in the scratch, and how many rows the ring has.
+    int64_t ring, scratch, ring_rows;
 } cfk_stage;
 
 /// Stages that each read what the one before writes, as one: the maps between them are never written to memory.

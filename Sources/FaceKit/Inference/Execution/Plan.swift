@@ -55,7 +55,7 @@ extension Plan {
         pool: WorkerPool?,
         observer: ((Step) -> Void)? = nil
     ) throws(ModelError) -> [Tensor] {
-        var lease = pool?.lease()
+        var lease: WorkerPool.Lease?
         let control = cfk_flush_denormals()
         defer { cfk_restore_denormals(control) }
         let workspace = WorkspacePool.shared.take(
@@ -66,17 +66,10 @@ extension Plan {
         let result = unsafe withElements(of: inputs[...], gathered: []) { elements in
             let run = unsafe RunState(plan: self, workspace: workspace, inputs: inputs, inputElements: elements)
             for step in steps where run.failure == nil {
-                // Threads that were busy when the run began may be free by now.
-                if lease == nil, step.isShared { lease = pool?.lease() }
                 for phase in step.phases {
-                    switch lease {
-                    case .some(let held):
-                        if step.isShared {
-                            held.run(count: phase.itemCount) { phase.work(run, $0..<$0 + 1, $1) }
-                        } else {
-                            phase.work(run, 0..<phase.itemCount, 0)
-                        }
-                    case .none:
+                    if step.isShared, let pool {
+                        compute(phase, run, pool, &lease)
+                    } else {
                         phase.work(run, 0..<phase.itemCount, 0)
                     }
                 }
@@ -87,6 +80,20 @@ extension Plan {
         lease?.end()
         WorkspacePool.shared.giveBack(workspace)
         return try result.get()
+    }
+
+    /// Computes a phase with the pool's threads; while others have them, item by item, for they may be free any time.
+    private func compute(_ phase: Phase, _ run: RunState, _ pool: WorkerPool, _ lease: inout WorkerPool.Lease?) {
+        for item in 0..<phase.itemCount {
+            if lease == nil { lease = pool.lease() }
+            switch lease {
+            case .some(let held):
+                held.run(count: phase.itemCount - item) { phase.work(run, item + $0..<item + $0 + 1, $1) }
+                return
+            case .none:
+                phase.work(run, item..<item + 1, 0)
+            }
+        }
     }
 
     /// Gives `body` the address of each tensor's floats, without copying what is in an array, or the pixels they are made of.

@@ -40,9 +40,9 @@ extension Planner {
         var stage: cfk_stage {
             switch self {
             case .convolution(let layer):
-                cfk_stage(kind: CFK_STAGE_CONV, conv: layer.conv, pool: cfk_pool(), ring: 0, scratch: 0)
+                cfk_stage(kind: CFK_STAGE_CONV, conv: layer.conv, pool: cfk_pool(), ring: 0, scratch: 0, ring_rows: 0)
             case .pooling(let layer):
-                cfk_stage(kind: CFK_STAGE_POOL, conv: cfk_conv(), pool: layer.pool, ring: 0, scratch: 0)
+                cfk_stage(kind: CFK_STAGE_POOL, conv: cfk_conv(), pool: layer.pool, ring: 0, scratch: 0, ring_rows: 0)
             }
         }
 

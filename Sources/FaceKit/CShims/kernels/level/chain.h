@@ -40,7 +40,15 @@ CFK_INLINE cfk_stage_shape cfk_shape_of(const cfk_stage *stage) {
 
 /// Floats between the blocks of a stage's ring: an odd number of cache lines, so that blocks lie in different sets of the
 /// cache.
-CFK_INLINE int64_t cfk_ring_step(const cfk_stage_shape *shape) { return (shape->kernel * shape->in_width | 1) * 16; }
+CFK_INLINE int64_t cfk_ring_step(const cfk_stage *stage, const cfk_stage_shape *shape) {
+    return (stage->ring_rows * shape->in_width | 1) * 16;
+}
+
+/// Whether stage `i` and the pooling after it are made as one.
+CFK_INLINE int cfk_is_pooled(const cfk_stage *stages, int32_t count, int32_t i) {
+    return i + 1 < count && stages[i].kind == CFK_STAGE_CONV && stages[i + 1].kind == CFK_STAGE_POOL
+        && cfk_is_pooled_depthwise(&stages[i].conv, &stages[i + 1].pool);
+}
 
 /// Whether a stage that has been prepared can work by rows at its place in the chain.
 static int cfk_works_by_rows(const cfk_stage *stage, int is_first, int is_last) {
@@ -59,13 +67,18 @@ static int cfk_works_by_rows(const cfk_stage *stage, int is_first, int is_last) 
     }
 }
 
+/// Floats of a depthwise stage's row pointers.
+CFK_INLINE int64_t cfk_chain_pointers(const cfk_conv *conv) {
+    return cfk_ceiling(2 * ((int64_t)conv->kernel_height + 1), 16) * 16;
+}
+
 /// Scratch of a stage's rows beside the ring.
 static int64_t cfk_stage_floats(const cfk_stage *stage) {
     if (stage->kind == CFK_STAGE_POOL) return 0;
     const cfk_conv *conv = &stage->conv;
     switch (conv->algorithm) {
-        // Row pointers and a row of padding.
-        case CFK_CONV_DEPTHWISE: return 2 * (int64_t)conv->kernel_height + 16 + (int64_t)conv->in_width * 16;
+        // Row pointers, one more where two rows are made at once, and a row of padding.
+        case CFK_CONV_DEPTHWISE: return cfk_chain_pointers(conv) + (int64_t)conv->in_width * 16;
         case CFK_CONV_PLANAR: return cfk_planar_room_floats(conv);
         default: return cfk_direct_row_floats(conv);
     }
@@ -88,7 +101,11 @@ static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t
                 return CFK_BAD_SIZE;
             }
             stage->ring = floats;
-            floats += cfk_blocks(shape.in_channels) * cfk_ring_step(&shape);
+            // A convolution that is pooled makes two rows at once, which are not kept.
+            stage->ring_rows = shape.kernel + (cfk_is_pooled(stages, chain->count, i) ? 1 : 0);
+            if (!cfk_is_pooled(stages, chain->count, i - 1)) {
+                floats += cfk_blocks(shape.in_channels) * cfk_ring_step(stage, &shape);
+            }
         }
         stage->scratch = floats;
         floats += cfk_ceiling(cfk_stage_floats(stage), 16) * 16;
@@ -133,8 +150,54 @@ typedef struct cfk_chain_state {
 CFK_INLINE cfk_map cfk_chain_input(const cfk_chain_state *state, int32_t i, const cfk_stage_shape *shape, int64_t y) {
     const cfk_map *map = &state->buffers[0].input;
     if (i == 0) return (cfk_map){cfk_row_at(map, state->n, 0, y, shape->in_width), 0, map->block_stride};
-    float *ring = state->scratch + state->stages[i].ring;
-    return (cfk_map){ring + y % shape->kernel * shape->in_width * 16, 0, cfk_ring_step(shape)};
+    const cfk_stage *stage = &state->stages[i];
+    float *ring = state->scratch + stage->ring;
+    return (cfk_map){ring + y % stage->ring_rows * shape->in_width * 16, 0, cfk_ring_step(stage, shape)};
+}
+
+/// The rows of block `b` from row `top` of a depthwise stage's input on, as many as `count`; those outside the map are `pad`.
+CFK_INLINE void cfk_chain_rows(const cfk_chain_state *state, int32_t i, const cfk_stage_shape *shape, int64_t b,
+                               int64_t top, int64_t count, const float *pad, const float **rows) {
+    for (int64_t ky = 0; ky < count; ++ky) {
+        const int64_t y = top + ky;
+        if (y < 0 || y >= shape->in_height) {
+            rows[ky] = pad;
+        } else {
+            const cfk_map in = cfk_chain_input(state, i, shape, y);
+            rows[ky] = in.data + b * in.block_stride;
+        }
+    }
+}
+
+/// The row of padding of a depthwise stage.
+CFK_INLINE const float *cfk_chain_pad(const cfk_chain_state *state, int32_t i) {
+    return state->scratch + state->stages[i].scratch + cfk_chain_pointers(&state->stages[i].conv);
+}
+
+static void cfk_chain_make(cfk_chain_state *state, int32_t i, int64_t end);
+
+/// Has the rows of stage `i`'s input ready that a window of `rows` rows from `top` on meets.
+static void cfk_chain_need(cfk_chain_state *state, int32_t i, const cfk_stage_shape *shape, int64_t top, int64_t rows) {
+    if (i == 0) return;
+    state->next[i - 1] = cfk_larger(state->next[i - 1], top);
+    cfk_chain_make(state, i - 1, cfk_smaller(top + rows, shape->in_height));
+}
+
+/// Row `oy` of the pooling after depthwise stage `i`, to `out`.
+static void cfk_chain_make_pooled(cfk_chain_state *state, int32_t i, int64_t oy, cfk_map out) {
+    const cfk_stage *stage = &state->stages[i];
+    const cfk_stage_shape shape = cfk_shape_of(stage);
+    const cfk_conv_buffers *buffers = &state->buffers[i];
+    const int64_t top = 2 * oy - shape.pad, count = shape.kernel + 1;
+    cfk_chain_need(state, i, &shape, top, count);
+    const float **rows = (const float **)(state->scratch + stage->scratch);
+    const float *pad = cfk_chain_pad(state, i);
+    for (int64_t b = 0; b < cfk_blocks(shape.in_channels); ++b) {
+        cfk_chain_rows(state, i, &shape, b, top, count, pad, rows);
+        const cfk_epilogue epilogue = cfk_block_epilogue(&stage->conv, buffers, b);
+        cfk_depthwise_pooled_line(&stage->conv, rows, pad, buffers->weights + b * shape.kernel * stage->conv.kernel_width * 16,
+                                  &epilogue, out.data + b * out.block_stride);
+    }
 }
 
 /// Makes the rows of stage `i` up to `end`, and those of the stages before it that they need.
@@ -143,14 +206,11 @@ static void cfk_chain_make(cfk_chain_state *state, int32_t i, int64_t end) {
     const cfk_stage_shape shape = cfk_shape_of(stage);
     const cfk_conv *conv = &stage->conv;
     const cfk_conv_buffers *buffers = &state->buffers[i];
-    const int is_last = i == state->count - 1;
+    const int is_last = i == state->count - 1, is_pooled = i > 0 && cfk_is_pooled(state->stages, state->count, i - 1);
     float *scratch = state->scratch + stage->scratch;
     for (int64_t oy = state->next[i]; oy < end; ++oy) {
         const int64_t top = oy * shape.stride - shape.pad;
-        if (i > 0) {
-            state->next[i - 1] = cfk_larger(state->next[i - 1], top);
-            cfk_chain_make(state, i - 1, cfk_smaller(top + shape.kernel, shape.in_height));
-        }
+        if (!is_pooled) cfk_chain_need(state, i, &shape, top, shape.kernel);
         cfk_map out, residual = {NULL, 0, 0};
         if (is_last) {
             const cfk_map *map = &buffers->output;
@@ -163,7 +223,9 @@ static void cfk_chain_make(cfk_chain_state *state, int32_t i, int64_t end) {
             const cfk_stage_shape following = cfk_shape_of(&state->stages[i + 1]);
             out = cfk_chain_input(state, i + 1, &following, oy);
         }
-        if (stage->kind == CFK_STAGE_POOL) {
+        if (is_pooled) {
+            cfk_chain_make_pooled(state, i - 1, oy, out);
+        } else if (stage->kind == CFK_STAGE_POOL) {
             const cfk_map in = cfk_chain_input(state, i, &shape, top);
             for (int64_t b = 0; b < cfk_blocks(shape.in_channels); ++b) {
                 cfk_pool_line(&stage->pool, &state->spans[i], in.data + b * in.block_stride, oy,
@@ -174,17 +236,9 @@ static void cfk_chain_make(cfk_chain_state *state, int32_t i, int64_t end) {
                             out.block_stride);
         } else if (conv->algorithm == CFK_CONV_DEPTHWISE) {
             const float **rows = (const float **)scratch;
-            float *pad = scratch + (2 * shape.kernel + 15) / 16 * 16;
+            const float *pad = cfk_chain_pad(state, i);
             for (int64_t b = 0; b < cfk_blocks(shape.in_channels); ++b) {
-                for (int64_t ky = 0; ky < shape.kernel; ++ky) {
-                    const int64_t y = top + ky;
-                    if (y < 0 || y >= shape.in_height) {
-                        rows[ky] = pad;
-                    } else {
-                        const cfk_map in = cfk_chain_input(state, i, &shape, y);
-                        rows[ky] = in.data + b * in.block_stride;
-                    }
-                }
+                cfk_chain_rows(state, i, &shape, b, top, shape.kernel, pad, rows);
                 const cfk_epilogue epilogue = cfk_block_epilogue(conv, buffers, b);
                 float *to = out.data + b * out.block_stride;
                 cfk_depthwise_line(conv, buffers, &state->columns[i], rows, pad,

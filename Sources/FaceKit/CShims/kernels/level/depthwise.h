@@ -391,6 +391,77 @@ static cfk_columns cfk_depthwise_columns(const cfk_conv *conv) {
     return columns;
 }
 
+// Two rows of outputs at once, 3x3 at stride one, of which the largest of each two by two are stored: the layer and the
+// pooling after it, with two thirds of the loads and a quarter of the stores.
+
+/// What a row of the largest needs; as cfk_row.
+typedef struct cfk_pooled_row {
+    const float *rows[4];
+    const float *pad;
+    cfk_v16 weights[9];
+    const cfk_epilogue *epilogue;
+    int64_t in_width;
+} cfk_pooled_row;
+
+/// `count` neighbouring pixels of the largest. `is_inside` says that their windows lie inside the rows; both are constants
+/// at each call.
+CFK_INLINE void cfk_depthwise_pooled(const int count, const int is_inside, const cfk_pooled_row *row, int64_t from,
+                                     float *out) {
+    cfk_v16 above[8], below[8];
+    CFK_UNROLL for (int p = 0; p < 2 * count; ++p) above[p] = below[p] = row->epilogue->bias;
+    CFK_UNROLL for (int ky = 0; ky < 4; ++ky) {
+        CFK_UNROLL for (int i = 0; i < 2 * count + 2; ++i) {
+            const int is_value = is_inside || (from + i >= 0 && from + i < row->in_width);
+            const cfk_v16 value = cfk_load(is_value ? row->rows[ky] + (from + i) * 16 : row->pad);
+            CFK_UNROLL for (int p = 0; p < 2 * count; ++p) {
+                const int kx = i - p;
+                if (kx < 0 || kx > 2) continue;
+                if (ky < 3) above[p] += value * row->weights[ky * 3 + kx];
+                if (ky > 0) below[p] += value * row->weights[(ky - 1) * 3 + kx];
+            }
+        }
+    }
+    CFK_UNROLL for (int p = 0; p < count; ++p) {
+        const cfk_v16 largest = cfk_max(cfk_max(above[2 * p], above[2 * p + 1]), cfk_max(below[2 * p], below[2 * p + 1]));
+        // The activation keeps the order of numbers, so it comes once, at the end.
+        cfk_store(out + p * 16, cfk_finish(row->epilogue, largest, out));
+    }
+}
+
+/// Whether the two layers can be one.
+CFK_INLINE int cfk_is_pooled_depthwise(const cfk_conv *conv, const cfk_pool *pool) {
+    return CFK_LANES == 16 && conv->algorithm == CFK_CONV_DEPTHWISE && conv->kernel_height == 3 && conv->kernel_width == 3
+        && conv->stride_height == 1 && conv->stride_width == 1 && conv->dilation_height == 1 && conv->dilation_width == 1
+        && conv->residual == CFK_RESIDUAL_NONE && conv->activation != CFK_ACTIVATION_PRELU && pool->mode == CFK_POOL_MAX
+        && pool->kernel_height == 2 && pool->kernel_width == 2 && pool->stride_height == 2 && pool->stride_width == 2
+        && pool->dilation_height == 1 && pool->dilation_width == 1 && pool->pad_top == 0 && pool->pad_left == 0
+        && conv->out_height == 2 * pool->out_height && conv->out_width == 2 * pool->out_width;
+}
+
+/// A row of the largest, from the four input rows of the two windows, which are `pad` where they leave the map.
+static void cfk_depthwise_pooled_line(const cfk_conv *conv, const float *const *rows, const float *pad,
+                                      const float *weights, const cfk_epilogue *epilogue, float *out) {
+    cfk_pooled_row row = {.rows = {rows[0], rows[1], rows[2], rows[3]}, .pad = pad, .epilogue = epilogue,
+                          .in_width = conv->in_width};
+    CFK_UNROLL for (int t = 0; t < 9; ++t) row.weights[t] = cfk_load(weights + t * 16);
+    enum { most = 4 };
+    const int64_t left = conv->pad_left, width = conv->out_width / 2;
+    // Pixels whose windows lie inside the rows.
+    const int64_t inner = cfk_smaller(width, cfk_ceiling(cfk_larger(0, left), 2));
+    const int64_t outer = cfk_larger(inner, cfk_smaller(width, (conv->in_width - 4 + left) / 2 + 1));
+    for (int64_t x = 0; x < width;) {
+        if (x < inner || x >= outer || outer - inner < most) {
+            cfk_depthwise_pooled(1, 0, &row, 2 * x - left, out + x * 16);
+            ++x;
+        } else {
+            // The last step goes back and does some pixels twice.
+            x = cfk_smaller(x, outer - most);
+            cfk_depthwise_pooled(most, 1, &row, 2 * x - left, out + x * 16);
+            x += most;
+        }
+    }
+}
+
 /// A row of outputs of one block, from the input rows of its window, which are `pad` where it leaves the map.
 CFK_INLINE void cfk_depthwise_line(const cfk_conv *conv, const cfk_conv_buffers *buffers, const cfk_columns *columns,
                                    const float *const *rows, const float *pad, const float *weights,

@@ -161,7 +161,7 @@ static void cfk_direct_pixels(const cfk_conv *conv, const cfk_conv_buffers *buff
         int64_t most = q == 1 ? CFK_WIDE_PIXELS : CFK_PIXELS;
         const cfk_tile_function *functions = q == 1 ? cfk_wide_functions : cfk_tile_functions[CFK_TILE_FLAT][q - 1];
 #if CFK_HAS_FOUR_BLOCKS
-        if (last - block >= 4 && count >= 4 * CFK_FOUR_PIXELS) {
+        if (last - block >= 4 && cfk_fills_four(count)) {
             q = 4;
             most = CFK_FOUR_PIXELS;
             functions = cfk_four_functions;

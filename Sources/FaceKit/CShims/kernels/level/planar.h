@@ -177,6 +177,26 @@ static cfk_planar_room cfk_planar_room_of(const cfk_conv *conv, const cfk_conv_b
     return room;
 }
 
+typedef uint8_t cfk_bytes16 __attribute__((ext_vector_type(16)));
+typedef uint8_t cfk_bytes16_unaligned __attribute__((ext_vector_type(16), aligned(1)));
+
+/// Sixteen pixels of three bytes as sixteen floats of each channel.
+CFK_INLINE void cfk_separate(const uint8_t *from, cfk_v16 channels[3]) {
+    const cfk_bytes16 a = *(const cfk_bytes16_unaligned *)from, b = *(const cfk_bytes16_unaligned *)(from + 16);
+    const cfk_bytes16 c = *(const cfk_bytes16_unaligned *)(from + 32);
+#define CFK_SHUFFLE __builtin_shufflevector
+    const cfk_bytes16 first = CFK_SHUFFLE(a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, -1, -1, -1, -1, -1);
+    const cfk_bytes16 second = CFK_SHUFFLE(a, b, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, -1, -1, -1, -1, -1);
+    const cfk_bytes16 third = CFK_SHUFFLE(a, b, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, -1, -1, -1, -1, -1, -1);
+    const cfk_bytes16 bytes[3] = {
+        CFK_SHUFFLE(first, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29),
+        CFK_SHUFFLE(second, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30),
+        CFK_SHUFFLE(third, c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31),
+    };
+#undef CFK_SHUFFLE
+    CFK_UNROLL for (int i = 0; i < 3; ++i) channels[i] = __builtin_convertvector(bytes[i], cfk_v16);
+}
+
 /// Row `y` of the planes that are made of a picture, channel by channel; valid until a window further down is asked for.
 static const float *cfk_planar_made(const cfk_conv *conv, const cfk_pixels *pixels, const cfk_planar_room *room,
                                     int64_t y) {
@@ -185,12 +205,21 @@ static const float *cfk_planar_made(const cfk_conv *conv, const cfk_pixels *pixe
     if (room->made_rows[place] == y) return row;
     room->made_rows[place] = y;
     const int64_t end = y < pixels->height ? pixels->width : 0;
+    const uint8_t *from = pixels->data + 3 * pixels->width * y;
+    int64_t x = 0;
+    for (; x + 16 <= end; x += 16) {
+        cfk_v16 channels[3];
+        cfk_separate(from + 3 * x, channels);
+        for (int64_t c = 0; c < 3; ++c) {
+            cfk_store(row + c * width + x, (channels[pixels->order[c]] - pixels->mean[c]) * pixels->scale[c]);
+        }
+    }
     for (int64_t c = 0; c < 3; ++c) {
-        const uint8_t *from = pixels->data + 3 * pixels->width * y + pixels->order[c];
-        const float mean = pixels->mean[c], scale = pixels->scale[c];
         float *to = row + c * width;
-        for (int64_t x = 0; x < end; ++x) to[x] = ((float)from[3 * x] - mean) * scale;
-        for (int64_t x = end; x < width; ++x) to[x] = pixels->padding[c];
+        for (int64_t i = x; i < end; ++i) {
+            to[i] = ((float)from[3 * i + pixels->order[c]] - pixels->mean[c]) * pixels->scale[c];
+        }
+        for (int64_t i = end; i < width; ++i) to[i] = pixels->padding[c];
     }
     return row;
 }

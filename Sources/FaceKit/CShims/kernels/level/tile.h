@@ -227,13 +227,16 @@ enum { CFK_WIDE_PIXELS = 16, CFK_MOST_BLOCKS = 4, CFK_FOUR_PIXELS = 6 };
 CFK_WIDE_LIST(CFK_TILE, FLAT, 1)
 CFK_TILE(FLAT, 5, 4)
 CFK_TILE(FLAT, 6, 4)
-/// [P - 1] for CFK_TILE_FLAT and Q = 4; pixels enough for four tiles are never cut into smaller ones.
+/// [P - 1] for CFK_TILE_FLAT and Q = 4, for pixels that `cfk_fills_four`.
 static const cfk_tile_function cfk_four_functions[CFK_FOUR_PIXELS] = {[4] = cfk_tile_FLAT_5_4, [5] = cfk_tile_FLAT_6_4};
 #else
 #define CFK_HAS_FOUR_BLOCKS 0
 enum { CFK_WIDE_PIXELS = CFK_PIXELS, CFK_MOST_BLOCKS = CFK_OUT_BLOCKS };
 #define CFK_WIDE_LIST(X, kind, Q)
 #endif
+
+/// Whether so many pixels are cut into tiles of CFK_FOUR_PIXELS and of one less only.
+CFK_INLINE int cfk_fills_four(int64_t pixels) { return CFK_HAS_FOUR_BLOCKS && pixels >= 4 * 6; }
 
 /// [P - 1] for CFK_TILE_FLAT and Q = 1.
 static const cfk_tile_function cfk_wide_functions[CFK_WIDE_PIXELS] = {

@@ -25,6 +25,11 @@ CFK_INLINE int64_t cfk_winograd_step(int64_t vectors) { return (vectors | 1) * 1
 
 CFK_INLINE int64_t cfk_winograd_size(const cfk_conv *conv) { return conv->algorithm == CFK_CONV_WINOGRAD4 ? 4 : 2; }
 
+/// Most output groups whose products an item makes at once: two where tiles of four blocks do.
+CFK_INLINE int64_t cfk_winograd_groups(const cfk_conv *conv, int64_t shared) {
+    return CFK_HAS_FOUR_BLOCKS && !shared && cfk_blocks(conv->out_channels) >= 4 ? 2 : 1;
+}
+
 static cfk_status cfk_winograd_prepare(cfk_conv *conv, int32_t threads) {
     if (conv->kernel_height != 3 || conv->kernel_width != 3 || conv->stride_height != 1 || conv->stride_width != 1
         || conv->dilation_height != 1 || conv->dilation_width != 1) {
@@ -51,7 +56,7 @@ static cfk_status cfk_winograd_prepare(cfk_conv *conv, int32_t threads) {
     }
     most = cfk_ceiling(tiles, blocks);
     const int64_t v = elements * cfk_winograd_step(in_blocks * most);
-    const int64_t products = elements * cfk_winograd_step(CFK_OUT_BLOCKS * most);
+    const int64_t products = elements * cfk_winograd_step(cfk_winograd_groups(conv, shared) * CFK_OUT_BLOCKS * most);
     conv->plan[CFK_WINOGRAD_SHARED] = shared;
     conv->plan[CFK_WINOGRAD_BLOCKS] = blocks;
     conv->plan[CFK_WINOGRAD_TILES] = most;
@@ -248,32 +253,40 @@ CFK_INLINE void cfk_winograd_finish(const int m, const cfk_conv *conv, const cfk
     }
 }
 
-/// Products and output transform of one output group.
+/// Products and output transform of `q` output blocks, those of one output group or of two.
 CFK_INLINE void cfk_winograd_multiply(const int m, const cfk_conv *conv, const cfk_conv_buffers *buffers, int64_t first,
-                                      int64_t count, int64_t group, const float *v, const int64_t *offsets,
+                                      int64_t count, int64_t group, int64_t q, const float *v, const int64_t *offsets,
                                       float *products) {
     const int64_t channels = conv->in_channels, blocks = cfk_blocks(channels), elements = (m + 2) * (m + 2);
     const int64_t live = channels - (blocks - 1) * 16;
-    const int64_t q = cfk_smaller(CFK_OUT_BLOCKS, cfk_blocks(conv->out_channels) - group * CFK_OUT_BLOCKS);
-    const int64_t runs = cfk_ceiling(count, CFK_PIXELS);
+    int64_t most = CFK_PIXELS;
+    const cfk_tile_function *functions = cfk_tile_functions[CFK_TILE_FLAT][cfk_smaller(q, CFK_OUT_BLOCKS) - 1];
+#if CFK_HAS_FOUR_BLOCKS
+    if (q == 4) {
+        most = CFK_FOUR_PIXELS;
+        functions = cfk_four_functions;
+    }
+#endif
+    const int64_t runs = cfk_ceiling(count, most);
     cfk_tile tile = {
         .offsets = offsets,
+        .weight_step = elements * channels * CFK_OUT_BLOCKS * 16,
         .full = live == 16 ? blocks : blocks - 1,
         .partial = live == 16 ? 0 : 1,
         .live = live,
         .out_block = count * 16,
         .bias = cfk_zeros,
     };
-    const float *u = buffers->weights + elements * channels * group * CFK_OUT_BLOCKS * 16;
+    const float *u = buffers->weights + group * tile.weight_step;
     for (int64_t e = 0; e < elements; ++e) {
-        tile.weights = u + e * channels * q * 16;
+        tile.weights = u + e * channels * cfk_smaller(q, CFK_OUT_BLOCKS) * 16;
         const float *in = v + e * cfk_winograd_step(blocks * count);
         float *out = products + e * cfk_winograd_step(q * count);
         for (int64_t run = 0; run < runs; ++run) {
             const int64_t start = cfk_cut(count, runs, run), pixels = cfk_cut(count, runs, run + 1) - start;
             tile.in = in + start * 16;
             tile.out = out + start * 16;
-            cfk_tile_functions[CFK_TILE_FLAT][q - 1][pixels - 1](&tile);
+            functions[pixels - 1](&tile);
         }
     }
     for (int64_t i = 0; i < q; ++i) {
@@ -290,7 +303,8 @@ CFK_INLINE void cfk_winograd_run_size(const int m, const cfk_conv *conv, const c
     const int64_t blocks = conv->plan[CFK_WINOGRAD_BLOCKS], most = conv->plan[CFK_WINOGRAD_TILES];
     const int64_t shared = conv->plan[CFK_WINOGRAD_SHARED];
     float *products = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
-    int64_t *offsets = (int64_t *)(products + (m + 2) * (m + 2) * cfk_winograd_step(CFK_OUT_BLOCKS * most));
+    const int64_t most_groups = cfk_winograd_groups(conv, shared), out_blocks = cfk_blocks(conv->out_channels);
+    int64_t *offsets = (int64_t *)(products + (m + 2) * (m + 2) * cfk_winograd_step(most_groups * CFK_OUT_BLOCKS * most));
     float *own_v = (float *)(((uintptr_t)(offsets + in_blocks) + 63) & ~(uintptr_t)63);
     float *shared_v = (float *)(((uintptr_t)buffers->shared + 63) & ~(uintptr_t)63);
     for (int64_t item = begin; item < end; ++item) {
@@ -303,13 +317,16 @@ CFK_INLINE void cfk_winograd_run_size(const int m, const cfk_conv *conv, const c
         for (int64_t b = 0; b < in_blocks; ++b) offsets[b] = b * count * 16;
         if (!shared) {
             for (int64_t b = 0; b < in_blocks; ++b) cfk_winograd_transform(m, conv, buffers, first, count, b, v);
-            for (int64_t g = 0; g < groups; ++g) {
-                cfk_winograd_multiply(m, conv, buffers, first, count, g, v, offsets, products);
+            for (int64_t b = 0, q; b < out_blocks; b += q) {
+                q = most_groups == 2 && out_blocks - b >= 4 && cfk_fills_four(count)
+                    ? 4 : cfk_smaller(CFK_OUT_BLOCKS, out_blocks - b);
+                cfk_winograd_multiply(m, conv, buffers, first, count, b / CFK_OUT_BLOCKS, q, v, offsets, products);
             }
         } else if (phase == 0) {
             cfk_winograd_transform(m, conv, buffers, first, count, part, v);
         } else {
-            cfk_winograd_multiply(m, conv, buffers, first, count, part, v, offsets, products);
+            const int64_t q = cfk_smaller(CFK_OUT_BLOCKS, out_blocks - part * CFK_OUT_BLOCKS);
+            cfk_winograd_multiply(m, conv, buffers, first, count, part, q, v, offsets, products);
         }
     }
 }
