@@ -243,6 +243,24 @@ static void run_conv(const cfk_kernel_table *table, const cfk_conv *conv, const 
     free(scratch);
 }
 
+/// A depthwise stage of one pixel's window.
+static cfk_stage depthwise_stage(int32_t batch, int32_t channels, int32_t height, int32_t width) {
+    cfk_stage stage = {.kind = CFK_STAGE_CONV};
+    cfk_conv *conv = &stage.conv;
+    *conv = (cfk_conv){.algorithm = CFK_CONV_DEPTHWISE, .activation = (cfk_activation)random_between(0, 3)};
+    conv->low = -0.5f;
+    conv->high = 0.5f;
+    conv->batch = batch;
+    conv->in_channels = conv->out_channels = channels;
+    conv->in_height = height;
+    conv->in_width = width;
+    conv->kernel_height = conv->kernel_width = conv->stride_height = conv->stride_width = 1;
+    conv->dilation_height = conv->dilation_width = 1;
+    conv->out_height = height;
+    conv->out_width = width;
+    return stage;
+}
+
 /// A stage for a chain that has come to maps of `channels` x `height` x `width`.
 static cfk_stage random_stage(int32_t batch, int32_t channels, int32_t height, int32_t width, int is_first) {
     const int32_t choice = random_between(0, 9);
@@ -262,18 +280,8 @@ static cfk_stage random_stage(int32_t batch, int32_t channels, int32_t height, i
         pool->out_width = (width + pool->pad_left + 1) / 2;
         return stage;
     }
+    stage = depthwise_stage(batch, channels, height, width);
     cfk_conv *conv = &stage.conv;
-    *conv = (cfk_conv){.algorithm = CFK_CONV_DEPTHWISE, .activation = (cfk_activation)random_between(0, 3)};
-    conv->low = -0.5f;
-    conv->high = 0.5f;
-    conv->batch = batch;
-    conv->in_channels = conv->out_channels = channels;
-    conv->in_height = height;
-    conv->in_width = width;
-    conv->kernel_height = conv->kernel_width = conv->stride_height = conv->stride_width = 1;
-    conv->dilation_height = conv->dilation_width = 1;
-    conv->out_height = height;
-    conv->out_width = width;
     if (is_first && channels <= 4 && width > 40) {
         conv->algorithm = CFK_CONV_PLANAR;
         conv->out_channels = random_between(1, 40);
@@ -304,17 +312,9 @@ static cfk_stage random_stage(int32_t batch, int32_t channels, int32_t height, i
 
 /// A 3x3 depthwise stage of even size and the pooling after it, which a chain may make as one.
 static void random_pooled(int32_t batch, int32_t channels, int32_t height, int32_t width, cfk_stage stages[2]) {
-    stages[0] = (cfk_stage){.kind = CFK_STAGE_CONV};
+    stages[0] = depthwise_stage(batch, channels, height, width);
     cfk_conv *conv = &stages[0].conv;
-    *conv = (cfk_conv){.algorithm = CFK_CONV_DEPTHWISE, .activation = (cfk_activation)random_between(0, 3)};
-    conv->low = -0.5f;
-    conv->high = 0.5f;
-    conv->batch = batch;
-    conv->in_channels = conv->out_channels = channels;
-    conv->in_height = height;
-    conv->in_width = width;
     conv->kernel_height = conv->kernel_width = 3;
-    conv->stride_height = conv->stride_width = conv->dilation_height = conv->dilation_width = 1;
     conv->pad_top = random_between(0, 2);
     conv->pad_left = random_between(0, 2);
     conv->out_height = (height + 1) / 2 * 2;
