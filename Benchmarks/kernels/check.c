@@ -227,10 +227,12 @@ static void check_conv(const cfk_kernel_table *table, cfk_algorithm algorithm, c
     report(table, name, verdict);
 }
 
-/// A convolution's packed weights.
+/// A convolution's packed weights, such that the numbers keep their size from layer to layer.
 static float *packed_weights(const cfk_kernel_table *table, const cfk_conv *conv) {
     const int64_t fan_in = conv->algorithm == CFK_CONV_DEPTHWISE ? 1 : conv->in_channels;
-    float *weights = make_floats(conv->out_channels * fan_in * conv->kernel_height * conv->kernel_width, 1);
+    const int64_t terms = fan_in * conv->kernel_height * conv->kernel_width;
+    float *weights = make_floats(conv->out_channels * terms, 1);
+    for (int64_t i = 0; i < conv->out_channels * terms; ++i) weights[i] /= sqrtf((float)terms);
     float *packed = make_floats(conv->packed_floats, 0);
     table->conv_pack(conv, weights, packed, 0, conv->pack_items);
     free(weights);
@@ -238,9 +240,14 @@ static float *packed_weights(const cfk_kernel_table *table, const cfk_conv *conv
 }
 
 static void run_conv(const cfk_kernel_table *table, const cfk_conv *conv, const cfk_conv_buffers *buffers) {
+    cfk_conv_buffers all = *buffers;
+    all.shared = make_floats(conv->shared_floats, 0);
     float *scratch = make_floats(conv->scratch_floats, 0);
-    table->conv_run(conv, buffers, 0, 0, conv->items[0], scratch);
+    for (int32_t phase = 0; phase < conv->phases; ++phase) {
+        table->conv_run(conv, &all, phase, 0, conv->items[phase], scratch);
+    }
     free(scratch);
+    free(all.shared);
 }
 
 /// A depthwise stage of one pixel's window.
@@ -263,7 +270,7 @@ static cfk_stage depthwise_stage(int32_t batch, int32_t channels, int32_t height
 
 /// A stage for a chain that has come to maps of `channels` x `height` x `width`.
 static cfk_stage random_stage(int32_t batch, int32_t channels, int32_t height, int32_t width, int is_first) {
-    const int32_t choice = random_between(0, 9);
+    const int32_t choice = random_between(0, 12);
     cfk_stage stage = {.kind = choice == 0 ? CFK_STAGE_POOL : CFK_STAGE_CONV};
     if (stage.kind == CFK_STAGE_POOL) {
         cfk_pool *pool = &stage.pool;
@@ -293,6 +300,14 @@ static cfk_stage random_stage(int32_t batch, int32_t channels, int32_t height, i
     } else if (choice < 6) {
         conv->algorithm = CFK_CONV_DIRECT;
         conv->out_channels = random_between(1, 80);
+    } else if (choice > 9) {
+        conv->algorithm = choice == 10 ? CFK_CONV_WINOGRAD2 : CFK_CONV_WINOGRAD4;
+        conv->out_channels = random_between(1, 80);
+        conv->kernel_height = conv->kernel_width = 3;
+        conv->pad_top = random_between(height < 3 ? 1 : 0, 2);
+        conv->pad_left = random_between(width < 3 ? 1 : 0, 2);
+        conv->out_height = height + conv->pad_top + random_between(height < 3 ? 1 : 0, 2) - 2;
+        conv->out_width = width + conv->pad_left + random_between(width < 3 ? 1 : 0, 2) - 2;
     } else {
         static const int32_t kernels[] = {1, 2, 3, 3, 3, 4, 5};
         conv->kernel_height = kernels[random_between(0, 6)];

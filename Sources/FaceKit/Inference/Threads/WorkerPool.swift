@@ -126,6 +126,7 @@ package final class WorkerPool: Sendable {
 
     private func run(count: Int, _ sharing: CoreSharing?, _ body: Work) {
         let isWanted = sharing?.isWanted() ?? true
+        if !isWanted { areWorkersWanted.store(false, ordering: .relaxed) }
         if workers.isEmpty || !isWanted || count <= 1 || count > Share.mostItems {
             for item in 0..<count {
                 body(item, 0)

@@ -21,20 +21,27 @@ typedef struct cfk_stage_shape {
     int64_t batch, in_channels, in_height, in_width, out_channels, out_height, out_width;
     /// Rows of the window; between windows; above the map.
     int64_t kernel, stride, pad;
+    /// Rows of outputs that are made at once, from a multiple of their number on.
+    int64_t step;
 } cfk_stage_shape;
+
+CFK_INLINE int cfk_is_winograd(const cfk_conv *conv) {
+    return conv->algorithm == CFK_CONV_WINOGRAD4 || conv->algorithm == CFK_CONV_WINOGRAD2;
+}
 
 CFK_INLINE cfk_stage_shape cfk_shape_of(const cfk_stage *stage) {
     if (stage->kind == CFK_STAGE_POOL) {
         const cfk_pool *pool = &stage->pool;
         return (cfk_stage_shape){
             pool->batch,      pool->channels,  pool->in_height,     pool->in_width,      pool->channels,
-            pool->out_height, pool->out_width, pool->kernel_height, pool->stride_height, pool->pad_top,
+            pool->out_height, pool->out_width, pool->kernel_height, pool->stride_height, pool->pad_top, 1,
         };
     }
     const cfk_conv *conv = &stage->conv;
     return (cfk_stage_shape){
         conv->batch,      conv->in_channels, conv->in_height,     conv->in_width,      conv->out_channels,
         conv->out_height, conv->out_width,   conv->kernel_height, conv->stride_height, conv->pad_top,
+        cfk_is_winograd(conv) ? cfk_winograd_size(conv) : cfk_makes_two_rows(conv) ? 2 : 1,
     };
 }
 
@@ -42,6 +49,20 @@ CFK_INLINE cfk_stage_shape cfk_shape_of(const cfk_stage *stage) {
 /// cache.
 CFK_INLINE int64_t cfk_ring_step(const cfk_stage *stage, const cfk_stage_shape *shape) {
     return (stage->ring_rows * shape->in_width | 1) * 16;
+}
+
+/// Rows of input for the rows of outputs that are made at once.
+CFK_INLINE int64_t cfk_stage_window(const cfk_stage_shape *shape) {
+    return shape->kernel + (shape->step - 1) * shape->stride;
+}
+
+/// Rows of a ring that is written `step` rows at a time, and of which a window of `window` rows must be there. A multiple of
+/// `step`, and for pooling of `window`: neither what is written at once nor what pooling reads goes round the end.
+CFK_INLINE int64_t cfk_ring_rows(int64_t window, int64_t step, int is_pool) {
+    if (is_pool && step % window == 0) return step;
+    int64_t rows = cfk_ceiling(window + step - 1, step) * step;
+    while (is_pool && rows % window) rows += step;
+    return rows;
 }
 
 /// Whether stage `i` and the pooling after it are made as one.
@@ -63,6 +84,8 @@ static int cfk_works_by_rows(const cfk_stage *stage, int is_first, int is_last) 
         case CFK_CONV_DEPTHWISE: return conv->dilation_height == 1;
         case CFK_CONV_PLANAR: return is_first && !cfk_planar_is_winograd(conv) && conv->plan[CFK_PLANAR_IN_PLACE];
         case CFK_CONV_DIRECT: return cfk_is_pointwise(conv);
+        case CFK_CONV_WINOGRAD4:
+        case CFK_CONV_WINOGRAD2: return 1;
         default: return 0;
     }
 }
@@ -80,13 +103,15 @@ static int64_t cfk_stage_floats(const cfk_stage *stage) {
         // Row pointers, one more where two rows are made at once, and a row of padding.
         case CFK_CONV_DEPTHWISE: return cfk_chain_pointers(conv) + (int64_t)conv->in_width * 16;
         case CFK_CONV_PLANAR: return cfk_planar_room_floats(conv);
+        case CFK_CONV_WINOGRAD4:
+        case CFK_CONV_WINOGRAD2: return cfk_winograd_row_floats(conv);
         default: return cfk_direct_row_floats(conv);
     }
 }
 
 static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t threads) {
     if (chain->count < 1 || chain->count > CFK_MOST_STAGES) return CFK_BAD_SIZE;
-    int64_t floats = 0;
+    int64_t floats = 0, tile_floats = 0;
     cfk_stage_shape last = {0};
     for (int32_t i = 0; i < chain->count; ++i) {
         cfk_stage *stage = &stages[i];
@@ -101,23 +126,33 @@ static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t
                 return CFK_BAD_SIZE;
             }
             stage->ring = floats;
-            // A convolution that is pooled makes two rows at once, which are not kept.
-            stage->ring_rows = shape.kernel + (cfk_is_pooled(stages, chain->count, i) ? 1 : 0);
+            stage->ring_rows = cfk_ring_rows(cfk_stage_window(&shape), last.step, stage->kind == CFK_STAGE_POOL);
+            // The rows of a convolution that is pooled are not kept.
             if (!cfk_is_pooled(stages, chain->count, i - 1)) {
                 floats += cfk_blocks(shape.in_channels) * cfk_ring_step(stage, &shape);
             }
         }
         stage->scratch = floats;
-        floats += cfk_ceiling(cfk_stage_floats(stage), 16) * 16;
+        if (stage->kind == CFK_STAGE_CONV && cfk_is_winograd(&stage->conv)) {
+            tile_floats = cfk_larger(tile_floats, cfk_stage_floats(stage));
+        } else {
+            floats += cfk_ceiling(cfk_stage_floats(stage), 16) * 16;
+        }
         last = shape;
     }
-    // From the last stage back: how many rows of the first one's output two neighbouring runs both make.
-    int64_t shared = 0, rows = last.out_height;
-    for (int32_t i = chain->count - 1; i > 0; --i) {
-        const cfk_stage_shape shape = cfk_shape_of(&stages[i]);
-        shared = shared * shape.stride + cfk_larger(0, shape.kernel - shape.stride);
-        rows = shape.in_height;
+    // One stage works at a time, and Winograd's keep nothing from row to row.
+    for (int32_t i = 0; i < chain->count; ++i) {
+        if (stages[i].kind == CFK_STAGE_CONV && cfk_is_winograd(&stages[i].conv)) stages[i].scratch = floats;
     }
+    floats += tile_floats;
+    // From the last stage back: how many rows of the first one's output two neighbouring runs both make. Runs begin where the
+    // last stage's steps do, those of the others lie anywhere.
+    int64_t shared = 0;
+    for (int32_t i = chain->count - 1; i > 0; --i) {
+        const cfk_stage_shape shape = cfk_shape_of(&stages[i]), before = cfk_shape_of(&stages[i - 1]);
+        shared = shared * shape.stride + cfk_larger(0, shape.kernel - shape.stride) + 2 * (before.step - 1);
+    }
+    const int64_t rows = cfk_shape_of(&stages[0]).out_height;
     // A run should be many times as high; half of all work for nothing is the most, for the sake of many threads.
     const int64_t few = cfk_larger(1, rows / cfk_larger(1, 8 * shared)), most = rows / cfk_larger(1, 2 * shared);
     const int64_t each = cfk_ceiling(threads, last.batch);
@@ -125,7 +160,7 @@ static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t
     // As many for one thread as for another.
     const int64_t wanted = cfk_ceiling(cfk_larger(few, each), each) * each;
     chain->runs = threads > 1 ? cfk_smaller(wanted > most ? each : wanted, 4 * each) : 1;
-    chain->runs = cfk_smaller(chain->runs, last.out_height);
+    chain->runs = cfk_smaller(chain->runs, cfk_ceiling(last.out_height, last.step));
     chain->items = chain->runs * last.batch;
     // With room to align.
     chain->scratch_floats = floats + 16;
@@ -188,7 +223,7 @@ static void cfk_chain_make_pooled(cfk_chain_state *state, int32_t i, int64_t oy,
     const cfk_stage *stage = &state->stages[i];
     const cfk_stage_shape shape = cfk_shape_of(stage);
     const cfk_conv_buffers *buffers = &state->buffers[i];
-    const int64_t top = 2 * oy - shape.pad, count = shape.kernel + 1;
+    const int64_t top = 2 * oy - shape.pad, count = cfk_stage_window(&shape);
     cfk_chain_need(state, i, &shape, top, count);
     const float **rows = (const float **)(state->scratch + stage->scratch);
     const float *pad = cfk_chain_pad(state, i);
@@ -200,6 +235,19 @@ static void cfk_chain_make_pooled(cfk_chain_state *state, int32_t i, int64_t oy,
     }
 }
 
+/// The rows of Winograd stage `i` from `oy` on that its tiles have; `out` and `residual` begin at the first of them.
+static void cfk_chain_make_tiles(cfk_chain_state *state, int32_t i, int64_t oy, cfk_map out, cfk_map residual) {
+    const cfk_stage *stage = &state->stages[i];
+    const cfk_stage_shape shape = cfk_shape_of(stage);
+    cfk_conv_buffers buffers = state->buffers[i];
+    const cfk_winograd_rings rings = {i == 0 ? shape.in_height : stage->ring_rows, shape.step};
+    buffers.input = cfk_chain_input(state, i, &shape, 0);
+    buffers.output = out;
+    buffers.residual = residual;
+    if (residual.data) buffers.residual.data -= oy * shape.out_width * 16;
+    cfk_winograd_row(&stage->conv, &buffers, &rings, oy / shape.step, state->scratch + stage->scratch);
+}
+
 /// Makes the rows of stage `i` up to `end`, and those of the stages before it that they need.
 static void cfk_chain_make(cfk_chain_state *state, int32_t i, int64_t end) {
     const cfk_stage *stage = &state->stages[i];
@@ -208,9 +256,10 @@ static void cfk_chain_make(cfk_chain_state *state, int32_t i, int64_t end) {
     const cfk_conv_buffers *buffers = &state->buffers[i];
     const int is_last = i == state->count - 1, is_pooled = i > 0 && cfk_is_pooled(state->stages, state->count, i - 1);
     float *scratch = state->scratch + stage->scratch;
-    for (int64_t oy = state->next[i]; oy < end; ++oy) {
+    int64_t oy = state->next[i] / shape.step * shape.step;
+    for (; oy < end; oy += shape.step) {
         const int64_t top = oy * shape.stride - shape.pad;
-        if (!is_pooled) cfk_chain_need(state, i, &shape, top, shape.kernel);
+        if (!is_pooled) cfk_chain_need(state, i, &shape, top, cfk_stage_window(&shape));
         cfk_map out, residual = {NULL, 0, 0};
         if (is_last) {
             const cfk_map *map = &buffers->output;
@@ -238,19 +287,29 @@ static void cfk_chain_make(cfk_chain_state *state, int32_t i, int64_t end) {
             const float **rows = (const float **)scratch;
             const float *pad = cfk_chain_pad(state, i);
             for (int64_t b = 0; b < cfk_blocks(shape.in_channels); ++b) {
-                cfk_chain_rows(state, i, &shape, b, top, shape.kernel, pad, rows);
+                cfk_chain_rows(state, i, &shape, b, top, cfk_stage_window(&shape), pad, rows);
                 const cfk_epilogue epilogue = cfk_block_epilogue(conv, buffers, b);
+                const float *weights = buffers->weights + b * shape.kernel * conv->kernel_width * 16;
+                const int64_t line = shape.out_width * 16, lines = cfk_smaller(shape.step, shape.out_height - oy);
                 float *to = out.data + b * out.block_stride;
-                cfk_depthwise_line(conv, buffers, &state->columns[i], rows, pad,
-                                   buffers->weights + b * shape.kernel * conv->kernel_width * 16, &epilogue,
-                                   residual.data ? residual.data + b * residual.block_stride : to, to);
+                if (lines == 2 && !residual.data) {
+                    cfk_depthwise_two_lines(conv, rows, pad, weights, &epilogue, to, to + line);
+                    continue;
+                }
+                const float *added = residual.data ? residual.data + b * residual.block_stride : to;
+                for (int64_t y = 0; y < lines; ++y) {
+                    cfk_depthwise_line(conv, buffers, &state->columns[i], rows + y, pad, weights, &epilogue,
+                                       added + y * line, to + y * line);
+                }
             }
+        } else if (cfk_is_winograd(conv)) {
+            cfk_chain_make_tiles(state, i, oy, out, residual);
         } else {
             const cfk_map in = cfk_chain_input(state, i, &shape, oy);
             cfk_direct_row(conv, buffers, in, residual, out, scratch);
         }
     }
-    state->next[i] = cfk_larger(state->next[i], end);
+    state->next[i] = cfk_larger(state->next[i], cfk_smaller(oy, shape.out_height));
 }
 
 static void cfk_chain_run(const cfk_chain *chain, const cfk_stage *stages, const cfk_conv_buffers *buffers,
@@ -269,12 +328,14 @@ static void cfk_chain_run(const cfk_chain *chain, const cfk_stage *stages, const
             memset(room, 0, (size_t)cfk_stage_floats(&stages[i]) * sizeof(float));
         }
     }
-    const int64_t height = cfk_shape_of(&stages[chain->count - 1]).out_height;
+    const cfk_stage_shape last = cfk_shape_of(&stages[chain->count - 1]);
+    const int64_t steps = cfk_ceiling(last.out_height, last.step);
     for (int64_t item = begin; item < end; ++item) {
         const int64_t run = item % chain->runs;
         state.n = item / chain->runs;
         memset(state.next, 0, sizeof(state.next));
-        state.next[chain->count - 1] = cfk_cut(height, chain->runs, run);
-        cfk_chain_make(&state, chain->count - 1, cfk_cut(height, chain->runs, run + 1));
+        state.next[chain->count - 1] = cfk_cut(steps, chain->runs, run) * last.step;
+        cfk_chain_make(&state, chain->count - 1,
+                       cfk_smaller(last.out_height, cfk_cut(steps, chain->runs, run + 1) * last.step));
     }
 }

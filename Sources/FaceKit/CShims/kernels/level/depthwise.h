@@ -64,6 +64,13 @@ CFK_INLINE cfk_v16 cfk_finish(const cfk_epilogue *epilogue, cfk_v16 x, const flo
     return x;
 }
 
+/// As cfk_finish for the half blocks of two pixels.
+CFK_INLINE cfk_v16 cfk_finish_two(const cfk_epilogue *epilogue, cfk_v16 x, const float *first, const float *second) {
+    if (epilogue->residual == CFK_RESIDUAL_NONE) return cfk_finish(epilogue, x, first);
+    const cfk_v16 residual = cfk_join(cfk_load_half(first), cfk_load_half(second));
+    return cfk_finish(epilogue, x, (const float *)&residual);
+}
+
 // One register's width of a block.
 typedef float cfk_lanes __attribute__((ext_vector_type(CFK_LANES)));
 typedef float cfk_lanes_unaligned __attribute__((ext_vector_type(CFK_LANES), aligned(4)));
@@ -391,59 +398,124 @@ static cfk_columns cfk_depthwise_columns(const cfk_conv *conv) {
     return columns;
 }
 
-// Two rows of outputs at once, 3x3 at stride one, of which the largest of each two by two are stored: the layer and the
-// pooling after it, with two thirds of the loads and a quarter of the stores.
+// Two rows of outputs at once, 3x3 at stride one: with two thirds of the loads.
 
-/// What a row of the largest needs; as cfk_row.
-typedef struct cfk_pooled_row {
+CFK_INLINE int cfk_makes_two_rows(const cfk_conv *conv) {
+    return CFK_LANES == 16 && conv->algorithm == CFK_CONV_DEPTHWISE && conv->kernel_height == 3 && conv->kernel_width == 3
+        && conv->stride_height == 1 && conv->stride_width == 1 && conv->dilation_height == 1 && conv->dilation_width == 1;
+}
+
+/// The input rows of both, `pad` where they leave the map; the rest as cfk_row.
+typedef struct cfk_two_rows {
     const float *rows[4];
     const float *pad;
     cfk_v16 weights[9];
     const cfk_epilogue *epilogue;
     int64_t in_width;
-} cfk_pooled_row;
+} cfk_two_rows;
 
-/// `count` neighbouring pixels of the largest. `is_inside` says that their windows lie inside the rows; both are constants
-/// at each call.
-CFK_INLINE void cfk_depthwise_pooled(const int count, const int is_inside, const cfk_pooled_row *row, int64_t from,
-                                     float *out) {
-    cfk_v16 above[8], below[8];
-    CFK_UNROLL for (int p = 0; p < 2 * count; ++p) above[p] = below[p] = row->epilogue->bias;
+CFK_INLINE cfk_two_rows cfk_two_rows_of(const cfk_conv *conv, const float *const *rows, const float *pad,
+                                        const float *weights, const cfk_epilogue *epilogue) {
+    cfk_two_rows two = {.rows = {rows[0], rows[1], rows[2], rows[3]}, .pad = pad, .epilogue = epilogue,
+                        .in_width = conv->in_width};
+    CFK_UNROLL for (int t = 0; t < 9; ++t) two.weights[t] = cfk_load(weights + t * 16);
+    return two;
+}
+
+/// `count` neighbouring pixels of both rows, the bias added. `is_inside` says that their windows lie inside the rows; both are
+/// constants at each call.
+CFK_INLINE void cfk_depthwise_two(const int count, const int is_inside, const cfk_two_rows *two, int64_t from,
+                                  cfk_v16 *above, cfk_v16 *below) {
+    CFK_UNROLL for (int p = 0; p < count; ++p) above[p] = below[p] = two->epilogue->bias;
     CFK_UNROLL for (int ky = 0; ky < 4; ++ky) {
-        CFK_UNROLL for (int i = 0; i < 2 * count + 2; ++i) {
-            const int is_value = is_inside || (from + i >= 0 && from + i < row->in_width);
-            const cfk_v16 value = cfk_load(is_value ? row->rows[ky] + (from + i) * 16 : row->pad);
-            CFK_UNROLL for (int p = 0; p < 2 * count; ++p) {
+        CFK_UNROLL for (int i = 0; i < count + 2; ++i) {
+            const int is_value = is_inside || (from + i >= 0 && from + i < two->in_width);
+            const cfk_v16 value = cfk_load(is_value ? two->rows[ky] + (from + i) * 16 : two->pad);
+            CFK_UNROLL for (int p = 0; p < count; ++p) {
                 const int kx = i - p;
                 if (kx < 0 || kx > 2) continue;
-                if (ky < 3) above[p] += value * row->weights[ky * 3 + kx];
-                if (ky > 0) below[p] += value * row->weights[(ky - 1) * 3 + kx];
+                if (ky < 3) above[p] += value * two->weights[ky * 3 + kx];
+                if (ky > 0) below[p] += value * two->weights[(ky - 1) * 3 + kx];
             }
         }
     }
+}
+
+/// Stores `count` pixels of both rows. `activation` is a constant at each call.
+CFK_INLINE void cfk_depthwise_store_two(const int count, const int is_inside, const int activation,
+                                        const cfk_two_rows *two, int64_t from, float *first, float *second) {
+    cfk_v16 above[8], below[8];
+    cfk_depthwise_two(count, is_inside, two, from, above, below);
+    cfk_epilogue epilogue = *two->epilogue;
+    epilogue.activation = activation;
+    epilogue.residual = CFK_RESIDUAL_NONE;
+    CFK_UNROLL for (int p = 0; p < count; ++p) {
+        cfk_store(first + p * 16, cfk_finish(&epilogue, above[p], first));
+        cfk_store(second + p * 16, cfk_finish(&epilogue, below[p], second));
+    }
+}
+
+CFK_INLINE void cfk_depthwise_two_lines_of(const int activation, const cfk_conv *conv, const cfk_two_rows *two, float *first,
+                                           float *second) {
+    enum { most = 8 };
+    const int64_t left = conv->pad_left, width = conv->out_width;
+    // Pixels whose windows lie inside the rows.
+    const int64_t inner = cfk_smaller(width, cfk_larger(0, left));
+    const int64_t outer = cfk_larger(inner, cfk_smaller(width, conv->in_width - 2 + left));
+    for (int64_t x = 0; x < width;) {
+        if (x < inner || x >= outer || outer - inner < most) {
+            cfk_depthwise_store_two(1, 0, activation, two, x - left, first + x * 16, second + x * 16);
+            ++x;
+        } else {
+            // The last step goes back and does some pixels twice.
+            x = cfk_smaller(x, outer - most);
+            cfk_depthwise_store_two(most, 1, activation, two, x - left, first + x * 16, second + x * 16);
+            x += most;
+        }
+    }
+}
+
+/// Two rows of outputs of one block, from the four input rows of their windows. Without a residual.
+static void cfk_depthwise_two_lines(const cfk_conv *conv, const float *const *rows, const float *pad, const float *weights,
+                                    const cfk_epilogue *epilogue, float *first, float *second) {
+    const cfk_two_rows two = cfk_two_rows_of(conv, rows, pad, weights, epilogue);
+#define CFK_TWO(activation) \
+    case activation: cfk_depthwise_two_lines_of(activation, conv, &two, first, second); break
+    switch (conv->activation) {
+        CFK_TWO(CFK_ACTIVATION_NONE);
+        CFK_TWO(CFK_ACTIVATION_RELU);
+        CFK_TWO(CFK_ACTIVATION_PRELU);
+        CFK_TWO(CFK_ACTIVATION_CLIP);
+    }
+#undef CFK_TWO
+}
+
+// Of the two rows the largest of each two by two: the layer and the pooling after it, with a quarter of the stores.
+
+/// `count` neighbouring pixels of the largest.
+CFK_INLINE void cfk_depthwise_pooled(const int count, const int is_inside, const cfk_two_rows *two, int64_t from,
+                                     float *out) {
+    cfk_v16 above[8], below[8];
+    cfk_depthwise_two(2 * count, is_inside, two, from, above, below);
     CFK_UNROLL for (int p = 0; p < count; ++p) {
         const cfk_v16 largest = cfk_max(cfk_max(above[2 * p], above[2 * p + 1]), cfk_max(below[2 * p], below[2 * p + 1]));
         // The activation keeps the order of numbers, so it comes once, at the end.
-        cfk_store(out + p * 16, cfk_finish(row->epilogue, largest, out));
+        cfk_store(out + p * 16, cfk_finish(two->epilogue, largest, out));
     }
 }
 
 /// Whether the two layers can be one.
 CFK_INLINE int cfk_is_pooled_depthwise(const cfk_conv *conv, const cfk_pool *pool) {
-    return CFK_LANES == 16 && conv->algorithm == CFK_CONV_DEPTHWISE && conv->kernel_height == 3 && conv->kernel_width == 3
-        && conv->stride_height == 1 && conv->stride_width == 1 && conv->dilation_height == 1 && conv->dilation_width == 1
-        && conv->residual == CFK_RESIDUAL_NONE && conv->activation != CFK_ACTIVATION_PRELU && pool->mode == CFK_POOL_MAX
-        && pool->kernel_height == 2 && pool->kernel_width == 2 && pool->stride_height == 2 && pool->stride_width == 2
-        && pool->dilation_height == 1 && pool->dilation_width == 1 && pool->pad_top == 0 && pool->pad_left == 0
-        && conv->out_height == 2 * pool->out_height && conv->out_width == 2 * pool->out_width;
+    return cfk_makes_two_rows(conv) && conv->residual == CFK_RESIDUAL_NONE && conv->activation != CFK_ACTIVATION_PRELU
+        && pool->mode == CFK_POOL_MAX && pool->kernel_height == 2 && pool->kernel_width == 2 && pool->stride_height == 2
+        && pool->stride_width == 2 && pool->dilation_height == 1 && pool->dilation_width == 1 && pool->pad_top == 0
+        && pool->pad_left == 0 && conv->out_height == 2 * pool->out_height && conv->out_width == 2 * pool->out_width;
 }
 
 /// A row of the largest, from the four input rows of the two windows, which are `pad` where they leave the map.
 static void cfk_depthwise_pooled_line(const cfk_conv *conv, const float *const *rows, const float *pad,
                                       const float *weights, const cfk_epilogue *epilogue, float *out) {
-    cfk_pooled_row row = {.rows = {rows[0], rows[1], rows[2], rows[3]}, .pad = pad, .epilogue = epilogue,
-                          .in_width = conv->in_width};
-    CFK_UNROLL for (int t = 0; t < 9; ++t) row.weights[t] = cfk_load(weights + t * 16);
+    const cfk_two_rows two = cfk_two_rows_of(conv, rows, pad, weights, epilogue);
     enum { most = 4 };
     const int64_t left = conv->pad_left, width = conv->out_width / 2;
     // Pixels whose windows lie inside the rows.
@@ -451,12 +523,12 @@ static void cfk_depthwise_pooled_line(const cfk_conv *conv, const float *const *
     const int64_t outer = cfk_larger(inner, cfk_smaller(width, (conv->in_width - 4 + left) / 2 + 1));
     for (int64_t x = 0; x < width;) {
         if (x < inner || x >= outer || outer - inner < most) {
-            cfk_depthwise_pooled(1, 0, &row, 2 * x - left, out + x * 16);
+            cfk_depthwise_pooled(1, 0, &two, 2 * x - left, out + x * 16);
             ++x;
         } else {
             // The last step goes back and does some pixels twice.
             x = cfk_smaller(x, outer - most);
-            cfk_depthwise_pooled(most, 1, &row, 2 * x - left, out + x * 16);
+            cfk_depthwise_pooled(most, 1, &two, 2 * x - left, out + x * 16);
             x += most;
         }
     }

@@ -25,6 +25,7 @@ enum {
 
 #include "lanes.h"
 #include "tile.h"
+#include "half_tile.h"
 #include "direct.h"
 #include "depthwise.h"
 #include "winograd.h"

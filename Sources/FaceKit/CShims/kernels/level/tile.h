@@ -31,6 +31,8 @@ typedef struct cfk_tile {
     /// PLANAR: `full` single values).
     int64_t full, partial, live;
     const float *in;
+    /// FLAT: where the K-block with `live` channels lies if it is a half block, else null.
+    const float *half_in;
     const int64_t *in_pixels;
     /// BORDER: [tap_count][P].
     const cfk_tap *taps;
@@ -60,6 +62,12 @@ CFK_INLINE void cfk_step(const int P, const int Q, cfk_v16 *acc, const float *co
         const float value = x[p][c];
         CFK_UNROLL for (int q = 0; q < Q; ++q) acc[p * Q + q] += weights[q] * value;
     }
+}
+
+/// `live` channels of a K-block.
+CFK_INLINE void cfk_step_partial(const int P, const int Q, cfk_v16 *acc, const float *const *x, int64_t live, const float *w,
+                                 int64_t weight_step) {
+    for (int64_t c = 0; c < live; ++c, w += cfk_step_floats(Q)) cfk_step(P, Q, acc, x, c, w, weight_step);
 }
 
 /// The 16 channels of a K-block. `chains` sets of accumulators take turns so that small tiles do not wait for the
@@ -114,9 +122,9 @@ CFK_INLINE void cfk_tile_run(const int kind, const int P, const int Q, const cfk
         }
         if (tile->partial) {
             const cfk_tap *tap = tile->taps;
-            for (int64_t t = 0; t < tile->tap_count; ++t, tap += P) {
+            for (int64_t t = 0; t < tile->tap_count; ++t, tap += P, w += tile->live * floats) {
                 CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = tap[p].data + tile->full * tap[p].block_stride;
-                for (int64_t c = 0; c < tile->live; ++c, w += floats) cfk_step(P, Q, acc, x, c, w, weight_step);
+                cfk_step_partial(P, Q, acc, x, tile->live, w, weight_step);
             }
         }
     } else {
@@ -132,9 +140,14 @@ CFK_INLINE void cfk_tile_run(const int kind, const int P, const int Q, const cfk
                 CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = pixels[p] + *offset;
                 cfk_step_block(P, Q, chains, acc, x, w, weight_step);
             }
-            for (int64_t k = 0; k < tile->partial; ++k, ++offset) {
-                CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = pixels[p] + *offset;
-                for (int64_t c = 0; c < tile->live; ++c, w += floats) cfk_step(P, Q, acc, x, c, w, weight_step);
+            if (kind == CFK_TILE_FLAT && tile->half_in) {
+                CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = tile->half_in + p * 8;
+                cfk_step_partial(P, Q, acc, x, tile->live, w, weight_step);
+            } else {
+                for (int64_t k = 0; k < tile->partial; ++k, ++offset, w += tile->live * floats) {
+                    CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = pixels[p] + *offset;
+                    cfk_step_partial(P, Q, acc, x, tile->live, w, weight_step);
+                }
             }
         }
     }
@@ -231,12 +244,14 @@ CFK_TILE(FLAT, 6, 4)
 static const cfk_tile_function cfk_four_functions[CFK_FOUR_PIXELS] = {[4] = cfk_tile_FLAT_5_4, [5] = cfk_tile_FLAT_6_4};
 #else
 #define CFK_HAS_FOUR_BLOCKS 0
-enum { CFK_WIDE_PIXELS = CFK_PIXELS, CFK_MOST_BLOCKS = CFK_OUT_BLOCKS };
+enum { CFK_WIDE_PIXELS = CFK_PIXELS, CFK_MOST_BLOCKS = CFK_OUT_BLOCKS, CFK_FOUR_PIXELS = CFK_PIXELS };
 #define CFK_WIDE_LIST(X, kind, Q)
 #endif
 
 /// Whether so many pixels are cut into tiles of CFK_FOUR_PIXELS and of one less only.
-CFK_INLINE int cfk_fills_four(int64_t pixels) { return CFK_HAS_FOUR_BLOCKS && pixels >= 4 * 6; }
+CFK_INLINE int cfk_fills_four(int64_t pixels) {
+    return CFK_HAS_FOUR_BLOCKS && pixels >= CFK_FOUR_PIXELS * (CFK_FOUR_PIXELS - 2);
+}
 
 /// [P - 1] for CFK_TILE_FLAT and Q = 1.
 static const cfk_tile_function cfk_wide_functions[CFK_WIDE_PIXELS] = {
