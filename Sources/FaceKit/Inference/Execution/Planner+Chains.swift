@@ -65,7 +65,7 @@ extension Planner {
     /// A map between two layers must have this size to be worth it: it would not stay in the second cache.
     private static let leastMapFloats = 128 << 10
     /// The rows that a chain keeps must stay there beside its weights.
-    private static let mostScratchFloats = 288 << 10
+    private static let mostScratchFloats = 400 << 10
 
     /// Finds the chains, by the positions of their nodes.
     func findChains() -> [Int: PartOfChain] {

@@ -207,12 +207,13 @@ extension Planner {
         )
     }
 
-    /// Two vectors multiplied and added each cycle.
+    /// Two vectors multiplied and added each cycle; a depthwise convolution waits for what it reads and writes as well.
     private func cycles(_ conv: cfk_conv) -> Double {
         let pixels = Double(conv.batch) * Double(conv.out_height) * Double(conv.out_width)
         let blocks = Double(Location.blockCount(channels: Int(conv.out_channels)))
         let terms = Double(conv.kernel_height) * Double(conv.kernel_width)
-        return pixels * blocks * terms * (conv.algorithm == CFK_CONV_DEPTHWISE ? 1 : Double(conv.in_channels)) / 2
+        if conv.algorithm == CFK_CONV_DEPTHWISE { return pixels * blocks * (terms + 4) / 2 }
+        return pixels * blocks * terms * Double(conv.in_channels) / 2
     }
 
     /// One scale and one shift per channel is a depthwise convolution with a 1×1 kernel.

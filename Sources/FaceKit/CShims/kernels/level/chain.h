@@ -2,8 +2,9 @@
 // Part of FaceKit.
 
 // Layers one after the other, row by row. What a stage writes goes to a ring of as many rows as the next stage's window
-// is high, and is read from the cache it was just written to; maps of megabytes would go to memory and back, and take it.
-// An item is a run of the last stage's rows of one picture. Rows are made when they are asked for.
+// needs, and is read from the cache it was just written to; maps of megabytes would go to memory and back, and take it.
+// An item is a run of the last stage's rows of one picture. Rows are made when they are asked for, by Winograd's and
+// depthwise stages several at once.
 
 /// One row of a pointwise convolution; the maps begin at the row.
 static void cfk_direct_row(const cfk_conv *conv, const cfk_conv_buffers *buffers, cfk_map in, cfk_map residual,
@@ -145,8 +146,8 @@ static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t
         if (stages[i].kind == CFK_STAGE_CONV && cfk_is_winograd(&stages[i].conv)) stages[i].scratch = floats;
     }
     floats += tile_floats;
-    // From the last stage back: how many rows of the first one's output two neighbouring runs both make. Runs begin where the
-    // last stage's steps do, those of the others lie anywhere.
+    // From the last stage back: how many rows of the first one's output two neighbouring runs both make. Runs begin where
+    // the last stage's steps do, those of the others lie anywhere.
     int64_t shared = 0;
     for (int32_t i = chain->count - 1; i > 0; --i) {
         const cfk_stage_shape shape = cfk_shape_of(&stages[i]), before = cfk_shape_of(&stages[i - 1]);

@@ -422,8 +422,8 @@ CFK_INLINE cfk_two_rows cfk_two_rows_of(const cfk_conv *conv, const float *const
     return two;
 }
 
-/// `count` neighbouring pixels of both rows, the bias added. `is_inside` says that their windows lie inside the rows; both are
-/// constants at each call.
+/// `count` neighbouring pixels of both rows, the bias added. `is_inside` says that their windows lie inside the rows; both
+/// are constants at each call.
 CFK_INLINE void cfk_depthwise_two(const int count, const int is_inside, const cfk_two_rows *two, int64_t from,
                                   cfk_v16 *above, cfk_v16 *below) {
     CFK_UNROLL for (int p = 0; p < count; ++p) above[p] = below[p] = two->epilogue->bias;

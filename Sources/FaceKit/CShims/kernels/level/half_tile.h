@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
-// Half blocks: a last block of eight channels or fewer fills half a register of AVX-512, so that a layer of 24 channels would
-// take as long as one of 32. Here two pixels share a vector, lanes 0 to 7 and 8 to 15, and lie 8 floats apart.
+// Half blocks: a last block of eight channels or fewer fills half a register of AVX-512, so that a layer of 24 channels
+// would take as long as one of 32. Here two pixels share a vector, lanes 0 to 7 and 8 to 15, and lie 8 floats apart.
 
 /// Whether the last block of so many channels is a half one.
 CFK_INLINE int cfk_has_half(int64_t channels) { return CFK_LANES == 16 && (channels - 1) % 16 < 8; }

@@ -203,8 +203,8 @@ static void cfk_winograd_pack(const cfk_conv *conv, const float *weights, float 
     }
 }
 
-/// How many rows the input and the output have in memory: all, or those of rings, in which row y lies at y modulo that number.
-/// A ring of outputs has a multiple of m, so that the rows of a tile follow each other.
+/// How many rows the input and the output have in memory: all, or those of rings, in which row y lies at y modulo that
+/// number. A ring of outputs has a multiple of m, so that the rows of a tile follow each other.
 typedef struct cfk_winograd_rings {
     int64_t in_rows, out_rows;
 } cfk_winograd_rings;
@@ -243,8 +243,8 @@ CFK_INLINE int cfk_winograd_rows(const int m, const cfk_conv *conv, const cfk_ma
     return is_inside;
 }
 
-/// Transforms tiles first..<first+count of channel block b into V; of a half block, two at a time. `is_half` is a constant at
-/// each call.
+/// Transforms tiles first..<first+count of channel block b into V; of a half block, two at a time. `is_half` is a
+/// constant at each call.
 CFK_INLINE void cfk_winograd_transform_block(const int m, const int is_half, const cfk_conv *conv,
                                              const cfk_conv_buffers *buffers, const cfk_winograd_rings *rings,
                                              int64_t first, int64_t count, int64_t b, float *v) {
@@ -312,8 +312,8 @@ CFK_INLINE void cfk_winograd_transform(const int m, const cfk_conv *conv, const 
     }
 }
 
-/// Output transform and epilogue of one output block; of a half block, of two tiles at a time. `is_half` is a constant at each
-/// call.
+/// Output transform and epilogue of one output block; of a half block, of two tiles at a time. `is_half` is a constant
+/// at each call.
 CFK_INLINE void cfk_winograd_finish(const int m, const int is_half, const cfk_conv *conv, const cfk_conv_buffers *buffers,
                                     const cfk_winograd_rings *rings, int64_t first, int64_t count, int64_t block,
                                     const float *products, int64_t element_step) {
@@ -338,13 +338,10 @@ CFK_INLINE void cfk_winograd_finish(const int m, const int is_half, const cfk_co
         CFK_UNROLL for (int y = 0; y < m; ++y) cfk_winograd_output(m, columns + y * n, 1, pixels + y * m, 1);
         // Rows and columns that lie on the map.
         int64_t rows[2] = {0, 0}, wide[2] = {0, 0};
-        float *out[2];
-        const float *residual[2];
-        int is_whole = 1;
+        float *out[2] = {0, 0};
+        const float *residual[2] = {0, 0};
+        int is_whole = t + together <= count;
         CFK_UNROLL for (int i = 0; i < together; ++i) {
-            out[i] = out[0];
-            residual[i] = residual[0];
-            is_whole = is_whole && t + i < count;
             if (t + i == count) break;
             rows[i] = cfk_smaller(m, conv->out_height - place.y * m);
             wide[i] = cfk_smaller(m, conv->out_width - place.x * m);
