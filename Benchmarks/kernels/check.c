@@ -468,7 +468,10 @@ static void check_chain(const cfk_kernel_table *table, int rounds) {
         for (int64_t end = chain.items; end > 0;) {
             const int64_t begin = threads == 1 ? 0 : end - random_between(1, (int32_t)end);
             float *scratch = make_floats(chain.scratch_floats, 0);
-            table->chain_run(&chain, stages, ends, begin, end, scratch);
+            // At once, or in two calls with the same scratch.
+            const int64_t middle = begin + random_between(0, (int32_t)(end - begin));
+            if (middle > begin) table->chain_run(&chain, stages, ends, begin, middle, 0, scratch);
+            if (middle < end) table->chain_run(&chain, stages, ends, middle, end, middle > begin, scratch);
             free(scratch);
             end = begin;
         }

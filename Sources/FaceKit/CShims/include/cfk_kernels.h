@@ -448,8 +448,10 @@ typedef struct cfk_kernel_table {
 
     /// The first buffers' output and the second's input are not used; the second has no pad values.
     cfk_status (*chain_prepare)(cfk_chain *chain, cfk_stage *stages, int32_t threads);
+    /// `follows` says that what the scratch was used for last is the item before `begin` of the same run, so that the rows
+    /// that both need are made once.
     void (*chain_run)(const cfk_chain *chain, const cfk_stage *stages, const cfk_conv_buffers *buffers, int64_t begin,
-                      int64_t end, float *scratch);
+                      int64_t end, int32_t follows, float *scratch);
 
     cfk_status (*dense_prepare)(cfk_dense *dense, int32_t threads);
     void (*dense_pack)(const cfk_dense *dense, const float *weights, float *packed, int64_t begin, int64_t end);

@@ -58,13 +58,20 @@ extension Plan {
         var lease: WorkerPool.Lease?
         let control = cfk_flush_denormals()
         defer { cfk_restore_denormals(control) }
+        let threadCount = pool?.threadCount ?? 1
         let workspace = WorkspacePool.shared.take(
             arenaFloats: buffers.floatCount,
             scratchFloats: scratchFloats,
-            threadCount: pool?.threadCount ?? 1
+            threadCount: threadCount
         )
         let result = unsafe withElements(of: inputs[...], gathered: []) { elements in
-            let run = unsafe RunState(plan: self, workspace: workspace, inputs: inputs, inputElements: elements)
+            let run = unsafe RunState(
+                plan: self,
+                workspace: workspace,
+                threadCount: threadCount,
+                inputs: inputs,
+                inputElements: elements
+            )
             for step in steps where run.failure == nil {
                 for phase in step.phases {
                     if step.isShared, let pool {

@@ -182,8 +182,10 @@ extension Planner {
             }
         )
         let run = unsafe kernels.functions.chain_run
+        let step = steps.count
         let phase = Plan.Phase(itemCount: Int(chain.items)) { state, items, thread in
             var chain = chain
+            let follows = state.follows(items, ofChain: step, thread: thread)
             unsafe operands.withBuffers(state) { buffers in
                 unsafe stages.withUnsafeBufferPointer { stages in
                     guard let stages = stages.baseAddress, let buffers = buffers.baseAddress else { return }
@@ -193,6 +195,7 @@ extension Planner {
                         buffers,
                         Int64(items.lowerBound),
                         Int64(items.upperBound),
+                        follows ? 1 : 0,
                         state.scratch(thread: thread)
                     )
                 }

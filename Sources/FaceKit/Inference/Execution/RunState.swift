@@ -28,14 +28,25 @@ import CFaceKit
     package var tensors: [Int: Tensor] = [:]
     /// The first error of a step; the run ends with it.
     package var failure: ModelError?
+    /// By thread, what its scratch area was used for last; each thread touches its own.
+    private let chainPlaces: UnsafeMutableBufferPointer<ChainPlace>
+
+    /// The step of a chain and the item after the one that was computed.
+    private struct ChainPlace {
+        var step: Int
+        var item: Int
+    }
 
     init(
         plan: Plan,
         workspace: Workspace,
+        threadCount: Int,
         inputs: [Tensor],
         inputElements: [InputElements]
     ) {
         self.workspace = workspace
+        unsafe chainPlaces = .allocate(capacity: threadCount)
+        unsafe chainPlaces.initialize(repeating: ChainPlace(step: -1, item: 0))
         buffers = plan.buffers
         self.inputs = inputs
         unsafe self.inputElements = inputElements
@@ -43,6 +54,10 @@ import CFaceKit
         outputBuffers = plan.outputs.map {
             OutputFloats(count: $0.dataType.isFloatingPoint ? $0.shape.elementCount : 0)
         }
+    }
+
+    deinit {
+        unsafe chainPlaces.deallocate()
     }
 
     /// The first element of a value that a step reads.
@@ -91,6 +106,15 @@ import CFaceKit
     /// The scratch area of a thread.
     package func scratch(thread: Int) -> UnsafeMutablePointer<Float> {
         unsafe workspace.scratch(thread: thread)
+    }
+
+    /// Whether the thread's scratch area was last used for the items of a chain that end where these begin.
+    ///
+    /// Notes that it is used for these from now on.
+    func follows(_ items: Range<Int>, ofChain step: Int, thread: Int) -> Bool {
+        let place = unsafe chainPlaces[thread]
+        unsafe chainPlaces[thread] = ChainPlace(step: step, item: items.upperBound)
+        return place.step == step && place.item == items.lowerBound
     }
 
     package func input(_ index: Int) -> Tensor { inputs[index] }

@@ -110,9 +110,12 @@ static int64_t cfk_stage_floats(const cfk_stage *stage) {
     }
 }
 
+/// Floats at the start of the scratch: the row that each stage makes next.
+enum { CFK_CHAIN_HEADER = (2 * CFK_MOST_STAGES + 15) / 16 * 16 };
+
 static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t threads) {
     if (chain->count < 1 || chain->count > CFK_MOST_STAGES) return CFK_BAD_SIZE;
-    int64_t floats = 0, tile_floats = 0;
+    int64_t floats = CFK_CHAIN_HEADER, tile_floats = 0;
     cfk_stage_shape last = {0};
     for (int32_t i = 0; i < chain->count; ++i) {
         cfk_stage *stage = &stages[i];
@@ -314,9 +317,10 @@ static void cfk_chain_make(cfk_chain_state *state, int32_t i, int64_t end) {
 }
 
 static void cfk_chain_run(const cfk_chain *chain, const cfk_stage *stages, const cfk_conv_buffers *buffers,
-                          int64_t begin, int64_t end, float *scratch) {
+                          int64_t begin, int64_t end, int32_t follows, float *scratch) {
     cfk_chain_state state = {.stages = stages, .buffers = buffers, .count = chain->count};
     state.scratch = (float *)(((uintptr_t)scratch + 63) & ~(uintptr_t)63);
+    if (follows) memcpy(state.next, state.scratch, sizeof(state.next));
     for (int32_t i = 0; i < chain->count; ++i) {
         const cfk_conv *conv = &stages[i].conv;
         float *room = state.scratch + stages[i].scratch;
@@ -326,7 +330,7 @@ static void cfk_chain_run(const cfk_chain *chain, const cfk_stage *stages, const
             state.planar = cfk_planar_room_of(conv, &buffers[i], room);
         } else if (conv->algorithm == CFK_CONV_DEPTHWISE) {
             state.columns[i] = cfk_depthwise_columns(conv);
-            memset(room, 0, (size_t)cfk_stage_floats(&stages[i]) * sizeof(float));
+            if (!follows) memset(room, 0, (size_t)cfk_stage_floats(&stages[i]) * sizeof(float));
         }
     }
     const cfk_stage_shape last = cfk_shape_of(&stages[chain->count - 1]);
@@ -334,9 +338,14 @@ static void cfk_chain_run(const cfk_chain *chain, const cfk_stage *stages, const
     for (int64_t item = begin; item < end; ++item) {
         const int64_t run = item % chain->runs;
         state.n = item / chain->runs;
-        memset(state.next, 0, sizeof(state.next));
-        state.next[chain->count - 1] = cfk_cut(steps, chain->runs, run) * last.step;
+        // The rows that this run shares with the one before are still in the rings.
+        if (!follows || run == 0) {
+            memset(state.next, 0, sizeof(state.next));
+            state.next[chain->count - 1] = cfk_cut(steps, chain->runs, run) * last.step;
+        }
+        follows = 1;
         cfk_chain_make(&state, chain->count - 1,
                        cfk_smaller(last.out_height, cfk_cut(steps, chain->runs, run + 1) * last.step));
     }
+    memcpy(state.scratch, state.next, sizeof(state.next));
 }
