@@ -75,7 +75,7 @@ const char *cfk_level_name(cfk_level level) {
 }
 
 /// Multiplications in the time of reading one float of weights from memory: with AVX-512 on a server of Intel's, whose cores
-/// read 18 GB/s, and on AMD's Zen 4, whose cores read 50 GB/s and multiply half as fast.
+/// read 18 GB/s, and on AMD's Zen 4, whose cores read 50 GB/s and multiply half as fast, which stands for all of AMD's.
 enum { CFK_FLOAT_COST = 30, CFK_AMD_FLOAT_COST = 6 };
 
 static int64_t cfk_float_cost(void) {
