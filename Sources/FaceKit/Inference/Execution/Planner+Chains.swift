@@ -64,8 +64,9 @@ extension Planner {
 
     /// A map between two layers must have this size to be worth it: it would not stay in the second cache.
     private static let leastMapFloats = 128 << 10
-    /// The rows that a chain keeps and its tiles should stay there. Where that has 1 MB only (Zen 4) so much is still better
-    /// than shorter chains, whose ends go through memory.
+    /// The rows that a chain keeps and its tiles should stay there.
+    ///
+    /// Where that has 1 MB only (Zen 4) so much is still better than shorter chains, whose ends go through memory.
     private static let mostScratchFloats = 400 << 10
 
     /// Finds the chains, by the positions of their nodes.
