@@ -32,7 +32,8 @@ enum {
     CFK_MATRIX_INPUT_BYTES = 512 * 1024,
     /// Floats beside planes: room to align, and pixels past their end that a register may read.
     CFK_MATRIX_MARGIN = 16 + 16 * 16,
-    /// Floats of weights to fetch ahead, into the second cache.
+    /// Cache lines of a step's weights of one block, and how many floats to fetch ahead where they are read once.
+    CFK_MATRIX_STEP_LINES = 2 * CFK_MATRIX_FLOATS / 16,
     CFK_MATRIX_AHEAD = 4096,
 };
 
@@ -232,16 +233,20 @@ typedef struct cfk_matrix_product {
     /// Packed weights of the first block; the second's lie `block` floats on.
     const float *weights;
     int64_t block;
-    /// Whether the weights are read for the first time, perhaps from memory.
-    int is_first;
+    /// Weights of this product or of a later one, which may lie in memory: each step fetches `lines` cache lines of them
+    /// into the second cache.
+    const float *fetch;
+    int64_t lines;
     /// Bias of the blocks.
     const float *bias;
     /// Sums: [register of pixels][block][16 pixels][16 outputs].
     float *sums;
 } cfk_matrix_product;
 
-CFK_INLINE void cfk_matrix_fetch(const float *weights) {
-    CFK_UNROLL for (int i = 0; i < 2 * CFK_MATRIX_FLOATS; i += 16) __builtin_prefetch(weights + CFK_MATRIX_AHEAD + i, 0, 2);
+/// Returns where the next step's lines begin.
+CFK_INLINE const float *cfk_matrix_fetch(const float *from, int64_t lines) {
+    for (; lines > 0; --lines, from += 16) __builtin_prefetch(from, 0, 2);
+    return from;
 }
 
 // The numbers of registers are part of the instructions, so each shape is written out. 0 to 3 hold the sums.
@@ -291,12 +296,10 @@ static void cfk_matrix_2_2(const cfk_matrix_product *p) {
     _tile_loadd(3, p->bias + 16, 0);
     const float *w = p->weights, *v = w + p->block;
     const int64_t *place = p->places;
+    const float *fetch = p->fetch;
     for (int64_t k = 0; k < p->wide; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS, v += 2 * CFK_MATRIX_FLOATS) {
         const float *x = p->in + *place, *low = x + p->low;
-        if (p->is_first) {
-            cfk_matrix_fetch(w);
-            cfk_matrix_fetch(v);
-        }
+        fetch = cfk_matrix_fetch(fetch, p->lines);
         _tile_loadd(6, w, 64);
         _tile_loadd(4, low, 64);
         _tile_dpbf16ps(0, 4, 6);
@@ -331,12 +334,10 @@ static void cfk_matrix_1_2(const cfk_matrix_product *p) {
     _tile_zero(3);
     const float *w = p->weights, *v = w + p->block;
     const int64_t *place = p->places;
+    const float *fetch = p->fetch;
     for (int64_t k = 0; k < p->wide; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS, v += 2 * CFK_MATRIX_FLOATS) {
         const float *x = p->in + *place;
-        if (p->is_first) {
-            cfk_matrix_fetch(w);
-            cfk_matrix_fetch(v);
-        }
+        fetch = cfk_matrix_fetch(fetch, p->lines);
         _tile_loadd(4, x, 64);
         _tile_loadd(6, w, 64);
         _tile_dpbf16ps(0, 4, 6);
@@ -375,9 +376,10 @@ static void cfk_matrix_4_1(const cfk_matrix_product *p) {
     _tile_loadd(3, p->bias, 0);
     const float *w = p->weights;
     const int64_t *place = p->places;
+    const float *fetch = p->fetch;
     for (int64_t k = 0; k < p->wide; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS) {
         const float *x = p->in + *place, *low = x + p->low;
-        if (p->is_first) cfk_matrix_fetch(w);
+        fetch = cfk_matrix_fetch(fetch, p->lines);
         _tile_loadd(6, w, 64);
         _tile_loadd(4, low, 64);
         _tile_dpbf16ps(0, 4, 6);
@@ -406,9 +408,10 @@ static void cfk_matrix_1_1(const cfk_matrix_product *p) {
     _tile_zero(2);
     const float *w = p->weights;
     const int64_t *place = p->places;
+    const float *fetch = p->fetch;
     for (int64_t k = 0; k < p->wide; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS) {
         const float *x = p->in + *place;
-        if (p->is_first) cfk_matrix_fetch(w);
+        fetch = cfk_matrix_fetch(fetch, p->lines);
         _tile_loadd(4, x, 64);
         _tile_loadd(6, w, 64);
         _tile_dpbf16ps(0, 4, 6);
@@ -624,11 +627,20 @@ static void cfk_matrix_multiply(const cfk_matrix_job *job) {
         // Three or four registers of pixels: one block at a time, so that its weights are read once.
         count = registers == 3 || registers == 4 ? 1 : cfk_smaller(2, job->last_block - block);
         product.weights = job->buffers->weights + block * product.block;
+        const int64_t passes = job->pictures * cfk_ceiling(registers, count == 2 ? 2 : 4);
+        if (passes == 1) {
+            product.fetch = product.weights + CFK_MATRIX_AHEAD;
+            product.lines = count * CFK_MATRIX_STEP_LINES;
+        } else {
+            // Those of the blocks that come next, a part in each pass: all at once they would hold the first pass up.
+            const int64_t next = block + count;
+            product.fetch = job->buffers->weights + next * product.block;
+            product.lines = cfk_ceiling(cfk_smaller(layout->out_blocks - next, count) * CFK_MATRIX_STEP_LINES, passes);
+        }
         product.bias = job->buffers->bias ? job->buffers->bias + block * 16 : cfk_zeros;
         for (int64_t n = 0; n < job->pictures; ++n) {
             for (int64_t r = 0, height; r < registers; r += height) {
                 product.in = job->room->planes + n * job->picture + r * CFK_MATRIX_FLOATS;
-                product.is_first = n == 0 && r == 0;
                 if (count == 2) {
                     height = cfk_smaller(2, registers - r);
                     (height == 2 ? cfk_matrix_2_2 : cfk_matrix_1_2)(&product);
@@ -636,6 +648,7 @@ static void cfk_matrix_multiply(const cfk_matrix_job *job) {
                     height = registers - r >= 3 ? cfk_smaller(4, registers - r) : 1;
                     (height > 1 ? cfk_matrix_4_1 : cfk_matrix_1_1)(&product);
                 }
+                product.fetch += layout->steps * product.lines * 16;
                 const cfk_matrix_sums sums = {n, block, count, r, height};
                 cfk_matrix_write_sums(job, &sums);
             }
