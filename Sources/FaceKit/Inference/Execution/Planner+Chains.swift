@@ -187,7 +187,7 @@ extension Planner {
         let step = steps.count
         let phase = Plan.Phase(itemCount: Int(chain.items)) { state, items, thread in
             var chain = chain
-            let follows = state.follows(items, ofChain: step, thread: thread)
+            let follows = state.noteItems(items, ofChain: step, thread: thread)
             unsafe operands.withBuffers(state) { buffers in
                 unsafe stages.withUnsafeBufferPointer { stages in
                     guard let stages = stages.baseAddress, let buffers = buffers.baseAddress else { return }

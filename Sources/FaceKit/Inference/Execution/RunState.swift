@@ -108,10 +108,9 @@ import CFaceKit
         unsafe workspace.scratch(thread: thread)
     }
 
-    /// Whether the thread's scratch area was last used for the items of a chain that end where these begin.
-    ///
-    /// Notes that it is used for these from now on.
-    func follows(_ items: Range<Int>, ofChain step: Int, thread: Int) -> Bool {
+    /// Notes that a thread's scratch area is used for these items of a chain, and returns whether it was last used for
+    /// those that end where these begin.
+    func noteItems(_ items: Range<Int>, ofChain step: Int, thread: Int) -> Bool {
         let place = unsafe chainPlaces[thread]
         unsafe chainPlaces[thread] = ChainPlace(step: step, item: items.upperBound)
         return place.step == step && place.item == items.lowerBound

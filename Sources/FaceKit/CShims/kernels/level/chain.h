@@ -46,6 +46,10 @@ CFK_INLINE cfk_stage_shape cfk_shape_of(const cfk_stage *stage) {
     };
 }
 
+CFK_INLINE int cfk_is_winograd_stage(const cfk_stage *stage) {
+    return stage->kind == CFK_STAGE_CONV && cfk_is_winograd(&stage->conv);
+}
+
 /// Floats between the blocks of a stage's ring: an odd number of cache lines, so that blocks lie in different sets of the
 /// cache.
 CFK_INLINE int64_t cfk_ring_step(const cfk_stage *stage, const cfk_stage_shape *shape) {
@@ -137,7 +141,7 @@ static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t
             }
         }
         stage->scratch = floats;
-        if (stage->kind == CFK_STAGE_CONV && cfk_is_winograd(&stage->conv)) {
+        if (cfk_is_winograd_stage(stage)) {
             tile_floats = cfk_larger(tile_floats, cfk_stage_floats(stage));
         } else {
             floats += cfk_ceiling(cfk_stage_floats(stage), 16) * 16;
@@ -146,7 +150,7 @@ static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t
     }
     // One stage works at a time, and Winograd's keep nothing from row to row.
     for (int32_t i = 0; i < chain->count; ++i) {
-        if (stages[i].kind == CFK_STAGE_CONV && cfk_is_winograd(&stages[i].conv)) stages[i].scratch = floats;
+        if (cfk_is_winograd_stage(&stages[i])) stages[i].scratch = floats;
     }
     floats += tile_floats;
     // From the last stage back: how many rows of the first one's output two neighbouring runs both make. Runs begin where
