@@ -196,6 +196,20 @@ struct PhotographTests {
         #expect(try source.image(atLeastWidth: 8, height: 8).reduction == 2)
     }
 
+    /// What a detector begins with while it is still being decoded, where it need not be scaled.
+    @Test(arguments: detectors)
+    func aPictureThatIsDecodedMeanwhileShowsTheSameFaces(name: String) throws {
+        let detector = try Self.detector(name)
+        let group = try Self.largeGroup().image.resized(width: 901, height: 650)
+        let jpeg = try group.encoded(as: .jpeg(quality: 92))
+        for _ in 0..<5 {
+            let faces = try detector.detectFaces(in: ImageSource(jpeg))
+            #expect(try faces == detector.detectFaces(in: Image(decoding: jpeg)) && !faces.isEmpty)
+        }
+        let truncated = try ImageSource(jpeg.prefix(jpeg.count / 3))
+        #expect(errorCode { _ = try detector.detectFaces(in: truncated) } == .invalidImage)
+    }
+
     @Test func embeddingsOfAReducedPictureAreThoseOfTheWhole() throws {
         let (image, jpeg) = try Self.largeGroup()
         let pipeline = FacePipeline(

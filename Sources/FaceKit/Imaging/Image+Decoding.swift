@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import CFaceKit
+import FaceKitInference
 import Foundation
 
 extension Image {
@@ -124,9 +125,44 @@ extension Image {
                 UInt32(width),
                 UInt32(height),
                 pixels,
+                nil,
                 message
             )
         }
+    }
+
+    /// Decodes a JPEG at its full size, as stored, while `body` already reads the rows that are there.
+    ///
+    /// What `body` makes is worth nothing where this throws. The time is that of decoding alone.
+    static func decodingJPEG(
+        _ bytes: [UInt8],
+        header: ImageHeader,
+        while body: (ArrivingPixels) -> Void
+    ) throws(FaceError) -> (image: Image, time: Duration) {
+        let (width, height) = (header.width, header.height)
+        var time = Duration.zero
+        let image = try decode(.jpeg, width: width, height: height) { pixels, message in
+            var status = cfk_codec_status.ok
+            let arriving = ArrivingPixels(width: width, height: height, pixels: pixels) { rowsThere in
+                let clock = ContinuousClock()
+                let start = clock.now
+                status = cfk_jpeg_decode(
+                    bytes,
+                    bytes.count,
+                    1,
+                    UInt32(width),
+                    UInt32(height),
+                    pixels,
+                    rowsThere,
+                    message
+                )
+                time = clock.now - start
+            }
+            body(arriving)
+            arriving.arrive()
+            return status
+        }
+        return (image, time)
     }
 
     private static func decodePNG(_ bytes: [UInt8], header: ImageHeader) throws(FaceError) -> Image {

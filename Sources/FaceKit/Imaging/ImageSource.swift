@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+package import FaceKitInference
 import Synchronization
 
 /// An encoded picture that is decoded as large as its readers need it.
@@ -99,6 +100,31 @@ public final class ImageSource: Sendable {
         return (try image(reduction: reduction), reduction)
     }
 
+    /// Decodes the whole picture while `body` already reads the rows that are there, where the format allows it.
+    ///
+    /// - Parameter body: Reads the pixels, and is over with them when it returns. Its result is dropped where decoding
+    ///   fails.
+    /// - Returns: What `body` returns; `nil`, and `body` was not called, where the picture is there already, is to be
+    ///   turned, or is no JPEG.
+    /// - Throws: What ``image()`` throws, and what `body` throws.
+    package func whileDecoding<Result>(
+        _ body: (ArrivingPixels) throws(FaceError) -> Result
+    ) throws(FaceError) -> Result? {
+        guard header.format.kind == .jpeg, !appliesOrientation || header.orientation == .up,
+            state.withLock({ $0.images[1] == nil })
+        else { return nil }
+        var outcome: Swift.Result<Result, FaceError>?
+        do {
+            let (image, time) = try Image.decodingJPEG(bytes, header: header) { pixels in
+                outcome = Swift.Result { () throws(FaceError) in try body(pixels) }
+            }
+            remember(image, reduction: 1, time: time)
+        } catch {
+            throw name.map(error.naming) ?? error
+        }
+        return try outcome?.get()
+    }
+
     private func image(reduction: Int) throws(FaceError) -> Image {
         if let image = state.withLock({ $0.images[reduction] }) { return image }
         let clock = ContinuousClock()
@@ -110,13 +136,17 @@ public final class ImageSource: Sendable {
                 reduction: reduction,
                 appliesOrientation: appliesOrientation
             )
-            state.withLock { state in
-                state.images[reduction] = image
-                state.decodingTime += clock.now - start
-            }
+            remember(image, reduction: reduction, time: clock.now - start)
             return image
         } catch {
             throw name.map(error.naming) ?? error
+        }
+    }
+
+    private func remember(_ image: Image, reduction: Int, time: Duration) {
+        state.withLock { state in
+            state.images[reduction] = image
+            state.decodingTime += time
         }
     }
 }

@@ -45,6 +45,14 @@ extension ModelInput {
         )
     }
 
+    /// Returns the tensor [1, 3, `height`, `width`] of a picture that is still being made, in the top-left corner of its
+    /// planes, which are black where it does not reach.
+    ///
+    /// - Precondition: The picture is not wider than `width` or higher than `height`.
+    package func tensor(of pixels: ArrivingPixels, width: Int, height: Int) -> Tensor {
+        Tensor(PixelPlanes(pixels, width: width, height: height, levels: normalization.levels))
+    }
+
     /// Returns the tensor [n, 3, `height`, `width`] of pictures in the top-left corners of their planes, which are
     /// black where the picture does not reach.
     ///

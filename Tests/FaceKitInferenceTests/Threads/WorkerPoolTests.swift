@@ -40,6 +40,49 @@ import Testing
         }
     }
 
+    /// The caller prepares what the others wait for, and comes to the last items.
+    @Test func workersBeginWhileTheCallerPrepares() {
+        let pool = WorkerPool(threadCount: 3)
+        defer { pool.stop() }
+        let first = (0..<3).map { _ in Counter() }
+        for _ in 0..<50 {
+            let (begun, prepared, done) = (Counter(), Counter(), Counter())
+            let work: WorkerPool.Work = { item, thread in
+                done.value.add(1, ordering: .relaxed)
+                guard begun.value.load(ordering: .relaxed) < 3 else { return }
+                first[thread].value.store(item, ordering: .relaxed)
+                if thread == 0 { #expect(prepared.value.load(ordering: .relaxed) == 1) }
+                begun.value.add(1, ordering: .sequentiallyConsistent)
+                while begun.value.load(ordering: .sequentiallyConsistent) < 3 { cfk_spin_pause() }
+            }
+            guard let lease = pool.lease() else { return #expect(Bool(false), "no lease") }
+            lease.run(
+                count: 9,
+                after: {
+                    while begun.value.load(ordering: .sequentiallyConsistent) < 2 { cfk_spin_pause() }
+                    prepared.value.add(1, ordering: .relaxed)
+                },
+                work
+            )
+            lease.end()
+            #expect(done.value.load(ordering: .relaxed) == 9)
+            #expect(first.map { $0.value.load(ordering: .relaxed) } == [6, 0, 3])
+        }
+    }
+
+    @Test(arguments: [0, 1, 5]) func withoutWorkersThePreparationComesFirst(count: Int) {
+        let pool = WorkerPool(threadCount: 1)
+        let (prepared, done) = (Counter(), Counter())
+        guard let lease = pool.lease() else { return #expect(Bool(false), "no lease") }
+        lease.run(count: count, after: { prepared.value.add(1, ordering: .relaxed) }) { _, _ in
+            #expect(prepared.value.load(ordering: .relaxed) == 1)
+            done.value.add(1, ordering: .relaxed)
+        }
+        lease.end()
+        #expect(prepared.value.load(ordering: .relaxed) == 1)
+        #expect(done.value.load(ordering: .relaxed) == count)
+    }
+
     @Test func aThreadThatIsThroughTakesFromTheOthers() {
         let pool = WorkerPool(threadCount: 2)
         defer { pool.stop() }

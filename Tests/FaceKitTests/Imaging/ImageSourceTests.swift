@@ -2,6 +2,7 @@
 // Part of FaceKit.
 
 import FaceKit
+import FaceKitInference
 import Foundation
 import Testing
 
@@ -49,6 +50,52 @@ import Testing
         #expect(small.reduction == 2 && small.image.width == 16 && small.image.height == 32)
         let stored = try ImageSource(bytes, appliesOrientation: false)
         #expect(stored.width == 64 && stored.height == 32)
+    }
+
+    @Test func aJPEGIsReadWhileItIsDecoded() throws {
+        let source = try ImageSource(Self.jpeg.get())
+        let input = ModelInput(width: nil, height: nil, color: .rgb, mean: [0, 0, 0], scale: [1, 1, 1])
+        let floats = try source.whileDecoding { pixels in input.tensor(of: pixels, width: 403, height: 299).floats }
+        let time = source.decodingTime
+        #expect(time > .zero)
+        // It is there, and is not decoded again.
+        let image = try source.image()
+        #expect(source.decodingTime == time)
+        #expect(try image == Image(decoding: Self.jpeg.get()))
+        #expect(floats == input.tensor(of: [image], width: 403, height: 299).floats)
+        #expect(try source.whileDecoding { _ in true } == nil)
+        // Nobody has to read it.
+        let unread = try ImageSource(Self.jpeg.get())
+        #expect(try unread.whileDecoding { _ in true } == true)
+        #expect(try unread.image() == image)
+    }
+
+    @Test func whatIsTurnedOrNoJPEGIsThereBeforeItIsRead() throws {
+        let turned = try TestPictures.jpeg(TestPictures.gradient(width: 64, height: 32), exifOrientation: 6)
+        #expect(try ImageSource(turned).whileDecoding { _ in true } == nil)
+        #expect(try ImageSource(turned, appliesOrientation: false).whileDecoding { _ in true } == true)
+        let png = try TestPictures.noise(width: 9, height: 7).encoded(as: .png)
+        #expect(try ImageSource(png).whileDecoding { _ in true } == nil)
+    }
+
+    @Test func whatWasReadOfADamagedJPEGIsDropped() throws {
+        let bytes = try Self.jpeg.get()
+        let input = ModelInput(width: nil, height: nil, color: .rgb, mean: [0, 0, 0], scale: [1, 1, 1])
+        let source = try ImageSource(bytes.prefix(bytes.count / 2))
+        #expect(
+            errorCode {
+                _ = try source.whileDecoding { pixels in input.tensor(of: pixels, width: 403, height: 299).floats }
+            } == .invalidImage
+        )
+        #expect(errorCode { _ = try source.image() } == .invalidImage)
+        // What the reader throws comes through, and the picture is there.
+        let whole = try ImageSource(bytes)
+        #expect(
+            errorCode {
+                _ = try whole.whileDecoding { _ throws(FaceError) in throw FaceError(.invalidModel, "no") }
+            } == .invalidModel
+        )
+        #expect(try whole.image() == Image(decoding: bytes))
     }
 
     @Test func otherFormatsAreDecodedWhole() throws {

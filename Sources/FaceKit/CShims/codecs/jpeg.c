@@ -122,7 +122,7 @@ static void rgb_from_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, uint32_t w
 
 static cfk_codec_status decode_rows(
     j_decompress_ptr decoder, uint32_t denominator, uint32_t width, uint32_t height, uint8_t *pixels,
-    uint8_t **cmyk_row, cfk_codec_message *message) {
+    int32_t *rows_there, uint8_t **cmyk_row, cfk_codec_message *message) {
     const memory_source *source = (const memory_source *)decoder->src;
     const failure_handler *handler = (const failure_handler *)decoder->err;
     if (jpeg_read_header(decoder, FALSE) != JPEG_HEADER_OK) {
@@ -169,6 +169,7 @@ static cfk_codec_status decode_rows(
                 message->text, sizeof message->text, "The data end in row %u of %u", decoder->output_scanline, height);
             return cfk_codec_truncated;
         }
+        if (rows_there) __atomic_store_n(rows_there, (int32_t)decoder->output_scanline, __ATOMIC_RELEASE);
     }
     return cfk_codec_ok;
 }
@@ -183,7 +184,7 @@ typedef struct decoding_job {
 } decoding_job;
 
 static cfk_codec_status decode(
-    decoding_job *job, uint32_t denominator, uint32_t width, uint32_t height, uint8_t *pixels) {
+    decoding_job *job, uint32_t denominator, uint32_t width, uint32_t height, uint8_t *pixels, int32_t *rows_there) {
     if (setjmp(job->handler.escape)) {
         const cfk_codec_status status = status_of(job->handler.manager.msg_code);
         return status == cfk_codec_damaged && job->source.ended ? cfk_codec_truncated : status;
@@ -191,12 +192,13 @@ static cfk_codec_status decode(
     jpeg_create_decompress(&job->decoder);
     job->decoder.src = &job->source.manager;
     job->decoder.progress = &job->progress;
-    return decode_rows(&job->decoder, denominator, width, height, pixels, &job->cmyk_row, job->handler.message);
+    return decode_rows(
+        &job->decoder, denominator, width, height, pixels, rows_there, &job->cmyk_row, job->handler.message);
 }
 
 cfk_codec_status cfk_jpeg_decode(
     const uint8_t *bytes, size_t count, uint32_t scale_denominator, uint32_t width, uint32_t height, uint8_t *pixels,
-    cfk_codec_message *message) {
+    int32_t *rows_there, cfk_codec_message *message) {
     decoding_job job;
     memset(&job, 0, sizeof job);
     install(&job.handler, message);
@@ -209,7 +211,7 @@ cfk_codec_status cfk_jpeg_decode(
     job.source.manager.resync_to_restart = jpeg_resync_to_restart;
     job.source.manager.term_source = end_source;
     job.progress.progress_monitor = watch_scans;
-    const cfk_codec_status status = decode(&job, scale_denominator, width, height, pixels);
+    const cfk_codec_status status = decode(&job, scale_denominator, width, height, pixels, rows_there);
     jpeg_destroy_decompress(&job.decoder);
     free(job.cmyk_row);
     return status;

@@ -39,10 +39,11 @@ typedef struct cfk_encoded {
 ///
 /// `scale_denominator` is 1, 2, 4 or 8; `width` and `height` are the JPEG's own divided by it and rounded up, and
 /// anything else in the data is `cfk_codec_damaged`. CMYK is taken as inverted (Adobe's habit) whatever its markers
-/// say, and converted without a colour profile.
+/// say, and converted without a colour profile. Where `rows_there` is not NULL, it is set to the number of rows that are
+/// there as they come, by atomic stores that release them.
 cfk_codec_status cfk_jpeg_decode(
     const uint8_t *_Nonnull bytes, size_t count, uint32_t scale_denominator, uint32_t width, uint32_t height,
-    uint8_t *_Nonnull pixels, cfk_codec_message *_Nonnull message);
+    uint8_t *_Nonnull pixels, int32_t *_Nullable rows_there, cfk_codec_message *_Nonnull message);
 
 /// Encodes 8-bit RGB as a baseline JPEG with chroma at half resolution; `quality` is 1...100, sides at most 65500.
 cfk_codec_status cfk_jpeg_encode(

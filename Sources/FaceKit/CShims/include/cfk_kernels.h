@@ -140,7 +140,14 @@ typedef struct cfk_pixels {
     int32_t width, height;
     int32_t order[3];
     float mean[3], scale[3], padding[3];
+    /// How many of the picture's rows are there, from the top; what reads others waits. NULL where all are.
+    const int32_t *_Nullable rows_there;
 } cfk_pixels;
+
+/// Says that the rows above `count` are there for those who wait for them; whoever writes rows calls it.
+static inline void cfk_set_rows_there(int32_t *_Nonnull rows_there, int32_t count) {
+    __atomic_store_n(rows_there, count, __ATOMIC_RELEASE);
+}
 
 typedef struct cfk_conv_buffers {
     /// Blocked [N][C/16][H][W][16], for CFK_CONV_PLANAR planar [N][C][H][W].
@@ -200,8 +207,8 @@ typedef enum cfk_stage_kind : int32_t {
 enum { CFK_MOST_STAGES = 12 };
 
 /// A layer that works row by row: a pointwise convolution (CFK_CONV_DIRECT, 1x1, stride 1, no padding), a depthwise one
-/// that is not dilated downwards, a first one of wide planar rows, or pooling; behind another stage only pooling whose
-/// windows do not overlap downwards. Only the last stage may add a residual, and none takes `pad_values`.
+/// that is not dilated downwards, one of Winograd's, a first one of wide planar rows, or pooling, which behind another stage
+/// is not dilated downwards. Only the last stage may add a residual, and none takes `pad_values`.
 typedef struct cfk_stage {
     cfk_stage_kind kind;
     /// By kind; as for conv_prepare and pool_prepare, which chain_prepare calls.

@@ -24,6 +24,12 @@ int64_t cfk_thread_identity(void);
 void cfk_keep_off_processor(int64_t identity, int32_t processor);
 
 /// Tells the processor that the calling thread is spinning.
-void cfk_spin_pause(void);
+static inline void cfk_spin_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
 
 #endif

@@ -4,10 +4,12 @@
 #ifndef CFK_LEVELS_H
 #define CFK_LEVELS_H
 
+#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "cfk_kernels.h"
+#include "cfk_threads.h"
 
 // One table per level; defined in level_*.c.
 extern const cfk_kernel_table cfk_table_portable;

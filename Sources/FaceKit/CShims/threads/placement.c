@@ -74,11 +74,3 @@ int64_t cfk_thread_identity(void) { return 0; }
 void cfk_keep_off_processor(int64_t identity, int32_t processor) {}
 
 #endif
-
-void cfk_spin_pause(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}

@@ -86,13 +86,23 @@ struct SingleShotSearch: Sendable {
 
     private func search(_ picture: SearchedPicture) throws(FaceError) -> [FaceDetection] {
         let (width, height) = planeSides(for: picture)
-        let placement = try InputPlacement(
-            picture,
-            maximumWidth: fixedSides == nil ? configuration.maximumSide : width,
-            maximumHeight: fixedSides == nil ? configuration.maximumSide : height
-        )
+        let most = fixedSides ?? (configuration.maximumSide, configuration.maximumSide)
+        // A picture that is not scaled need not be there when the network begins.
+        if case .source(let source) = picture, source.width <= most.width, source.height <= most.height {
+            let found = try source.whileDecoding { pixels throws(FaceError) in
+                try faces(in: input.tensor(of: pixels, width: width, height: height), width: width, height: height)
+            }
+            if let found { return found }
+        }
+        let placement = try InputPlacement(picture, maximumWidth: most.width, maximumHeight: most.height)
+        let tensor = input.tensor(of: [placement.content], width: width, height: height)
+        return try faces(in: tensor, width: width, height: height).map(placement.inPicture)
+    }
+
+    /// Returns faces by falling confidence, in pixels of the plane.
+    private func faces(in plane: Tensor, width: Int, height: Int) throws(FaceError) -> [FaceDetection] {
         let candidates = try decoder.detections(
-            in: model.run(input.tensor(of: [placement.content], width: width, height: height)),
+            in: model.run(plane),
             width: width,
             height: height,
             minimumConfidence: configuration.minimumConfidence ?? usual.minimumConfidence
@@ -102,7 +112,7 @@ struct SingleShotSearch: Sendable {
             cutsToPixels: cutsToPixels
         )
         .keptIndices(of: candidates.map(\.boundingBox), confidences: candidates.map(\.confidence))
-        .map { placement.inPicture(candidates[$0]) }
+        .map { candidates[$0] }
     }
 
     /// The plane a picture is searched in: large enough for the picture, or for as much as the configuration allows.

@@ -36,33 +36,30 @@ struct YuNetDecoder: SingleShotDecoder {
         var found: [FaceDetection] = []
         for (stride, indices) in zip(Self.strides, outputs) {
             let (rows, columns) = (height / stride, width / stride)
-            var elements: [[Float]] = []
             for (index, kind) in zip(indices, Self.kinds) {
                 let wanted = [1, rows * columns, kind.1]
                 guard tensors[index].shape == wanted else {
                     throw model.unexpectedShape(tensors[index], of: "\(kind.0)_\(stride)", wanted: wanted)
                 }
-                elements.append(tensors[index].floats)
             }
-            let (classes, objects, boxes, points) = (elements[0], elements[1], elements[2], elements[3])
+            let (classes, objects) = (tensors[indices[0]].floats, tensors[indices[1]].floats)
             for cell in 0..<rows * columns {
                 let confidence = (min(max(classes[cell], 0), 1) * min(max(objects[cell], 0), 1)).squareRoot()
                 guard confidence >= minimumConfidence else { continue }
                 let (row, column, size) = (Float(cell / columns), Float(cell % columns), Float(stride))
-                let boxWidth = exp(boxes[cell * 4 + 2]) * size
-                let boxHeight = exp(boxes[cell * 4 + 3]) * size
+                let place = tensors[indices[2]].floats(cell * 4..<cell * 4 + 4)
+                let boxWidth = exp(place[2]) * size
+                let boxHeight = exp(place[3]) * size
                 let box = BoundingBox(
-                    x: (column + boxes[cell * 4]) * size - boxWidth / 2,
-                    y: (row + boxes[cell * 4 + 1]) * size - boxHeight / 2,
+                    x: (column + place[0]) * size - boxWidth / 2,
+                    y: (row + place[1]) * size - boxHeight / 2,
                     width: boxWidth,
                     height: boxHeight
                 )
                 guard box.isPossible else { continue }
+                let points = tensors[indices[3]].floats(cell * 10..<cell * 10 + 10)
                 let landmarks = (0..<5).map { index in
-                    Point(
-                        x: (points[cell * 10 + index * 2] + column) * size,
-                        y: (points[cell * 10 + index * 2 + 1] + row) * size
-                    )
+                    Point(x: (points[index * 2] + column) * size, y: (points[index * 2 + 1] + row) * size)
                 }
                 found.append(
                     FaceDetection(boundingBox: box, landmarks: Landmarks(points: landmarks), confidence: confidence)

@@ -34,8 +34,8 @@ package struct Plan: Sendable {
     package var inputShapes: [[Int]]
     /// Type and shape of each output.
     package var outputs: [TensorFact]
-    /// Inputs that are read by one step alone, which can make their rows of a picture's pixels.
-    package var pixelInputs: Set<Int> = []
+    /// Inputs that are read by one step alone, which can make their rows of a picture's pixels, and which step that is.
+    package var pixelInputs: [Int: Int] = [:]
     package var buffers: BufferPlan
     /// Floats of scratch that a thread needs for the hungriest phase.
     package var scratchFloats: Int
@@ -59,6 +59,7 @@ extension Plan {
         let control = cfk_flush_denormals()
         defer { cfk_restore_denormals(control) }
         let threadCount = pool?.threadCount ?? 1
+        let arriving = arrivingPixels(of: inputs)
         let workspace = WorkspacePool.shared.take(
             arenaFloats: buffers.floatCount,
             scratchFloats: scratchFloats,
@@ -72,11 +73,12 @@ extension Plan {
                 inputs: inputs,
                 inputElements: elements
             )
-            for step in steps where run.failure == nil {
+            for (index, step) in steps.enumerated() where run.failure == nil {
                 for phase in step.phases {
                     if step.isShared, let pool {
-                        compute(phase, run, pool, &lease)
+                        compute(phase, run, pool, &lease, while: arriving[index])
                     } else {
+                        arriving[index]?.arrive()
                         phase.work(run, 0..<phase.itemCount, 0)
                     }
                 }
@@ -90,17 +92,40 @@ extension Plan {
     }
 
     /// Computes a phase with the pool's threads; while others have them, item by item, for they may be free any time.
-    private func compute(_ phase: Phase, _ run: RunState, _ pool: WorkerPool, _ lease: inout WorkerPool.Lease?) {
+    ///
+    /// The pixels that it reads are made by this thread, while the others begin with the rows that are there.
+    private func compute(
+        _ phase: Phase,
+        _ run: RunState,
+        _ pool: WorkerPool,
+        _ lease: inout WorkerPool.Lease?,
+        while pixels: ArrivingPixels?
+    ) {
         for item in 0..<phase.itemCount {
             if lease == nil { lease = pool.lease() }
             switch lease {
             case .some(let held):
-                held.run(count: phase.itemCount - item) { phase.work(run, item + $0..<item + $0 + 1, $1) }
+                let work: WorkerPool.Work = { phase.work(run, item + $0..<item + $0 + 1, $1) }
+                if item == 0, let pixels {
+                    held.run(count: phase.itemCount, after: pixels.arrive, work)
+                } else {
+                    held.run(count: phase.itemCount - item, work)
+                }
                 return
             case .none:
+                if item == 0 { pixels?.arrive() }
                 phase.work(run, item..<item + 1, 0)
             }
         }
+    }
+
+    /// By the step that reads them, the inputs' pixels that are still on their way.
+    private func arrivingPixels(of inputs: [Tensor]) -> [Int: ArrivingPixels] {
+        var arriving: [Int: ArrivingPixels] = [:]
+        for (input, step) in pixelInputs {
+            if case .pixels(let planes) = inputs[input].storage { arriving[step] = planes.arrivingPixels }
+        }
+        return arriving
     }
 
     /// Gives `body` the address of each tensor's floats, without copying what is in an array, or the pixels they are made of.
@@ -113,7 +138,7 @@ extension Plan {
         guard tensor.dataType.isFloatingPoint else {
             return unsafe withElements(of: tensors.dropFirst(), gathered: gathered + [.none], body)
         }
-        if case .pixels(let planes) = tensor.storage, pixelInputs.contains(tensors.startIndex) {
+        if case .pixels(let planes) = tensor.storage, pixelInputs[tensors.startIndex] != nil {
             return unsafe planes.withPixels { pixels in
                 unsafe withElements(of: tensors.dropFirst(), gathered: gathered + [.pixels(pixels)], body)
             }

@@ -24,7 +24,7 @@ struct Planner {
     private(set) var buffers = BufferPlan()
     private(set) var scratchFloats = 0
     /// See ``Plan/pixelInputs``.
-    private(set) var pixelInputs: Set<Int> = []
+    private(set) var pixelInputs: [Int: Int] = [:]
     /// Where values are.
     private var places: [Graph.ValueID: [Location.Layout: Location]] = [:]
     /// Where values are going to be.
@@ -277,7 +277,7 @@ struct Planner {
         else {
             return
         }
-        pixelInputs.insert(index)
+        pixelInputs[index] = steps.count
     }
 
     /// Memory that only the next step uses.

@@ -22,7 +22,9 @@ import CFaceKit
     private let buffers: BufferPlan
     private let inputs: [Tensor]
     private let inputElements: [InputElements]
-    private var outputBuffers: [OutputFloats]
+    private let outputFloats: [OutputFloats]
+    /// Outputs that are not made of floats in memory.
+    private var outputTensors: [Int: Tensor] = [:]
     private let outputFacts: [TensorFact]
     /// Tensors that steps outside the kernels exchange: integers, and what the reference operators compute.
     package var tensors: [Int: Tensor] = [:]
@@ -51,7 +53,7 @@ import CFaceKit
         self.inputs = inputs
         unsafe self.inputElements = inputElements
         outputFacts = plan.outputs
-        outputBuffers = plan.outputs.map {
+        outputFloats = plan.outputs.map {
             OutputFloats(count: $0.dataType.isFloatingPoint ? $0.shape.elementCount : 0)
         }
     }
@@ -70,7 +72,7 @@ import CFaceKit
             } else {
                 preconditionFailure("a kernel was planned to read an input that is not made of floats")
             }
-        case .output(let index): unsafe UnsafePointer(outputBuffers[index].memory + location.offset)
+        case .output(let index): unsafe UnsafePointer(outputFloats[index].memory + location.offset)
         case .constant(let floats): unsafe floats.pointer + location.offset
         }
     }
@@ -79,7 +81,7 @@ import CFaceKit
     package func writing(_ location: Location) -> UnsafeMutablePointer<Float> {
         switch location.region {
         case .buffer(let id): unsafe workspace.arenaStart + buffers.offset(of: id) + location.offset
-        case .output(let index): unsafe outputBuffers[index].memory + location.offset
+        case .output(let index): unsafe outputFloats[index].memory + location.offset
         case .input, .constant: preconditionFailure("a step was planned to write to an input or a constant")
         }
     }
@@ -120,35 +122,15 @@ import CFaceKit
 
     /// Sets an output that is not made of floats in memory.
     package func setOutput(_ index: Int, _ tensor: Tensor) {
-        outputBuffers[index].tensor = tensor
+        outputTensors[index] = tensor
     }
 
     package func result() -> Result<[Tensor], ModelError> {
         if let failure { return .failure(failure) }
         return .success(
-            zip(outputBuffers, outputFacts).map { buffer, fact in
-                buffer.tensor ?? Tensor(buffer.floats(), shape: fact.shape, dataType: fact.dataType)
+            outputFacts.enumerated().map { index, fact in
+                outputTensors[index] ?? Tensor(outputFloats[index], shape: fact.shape, dataType: fact.dataType)
             }
         )
-    }
-}
-
-/// Memory that an output is written to.
-@safe private final class OutputFloats {
-    let memory: UnsafeMutablePointer<Float>
-    private let count: Int
-    var tensor: Tensor?
-
-    init(count: Int) {
-        self.count = count
-        unsafe memory = AlignedMemory.allocate(count: count)
-    }
-
-    deinit {
-        unsafe AlignedMemory.free(memory)
-    }
-
-    func floats() -> [Float] {
-        unsafe [Float](UnsafeBufferPointer(start: memory, count: count))
     }
 }

@@ -13,6 +13,8 @@ package struct Tensor: Sendable {
         case mapped(MappedElements)
         /// Floating-point elements that follow from others, computed when they are asked for.
         case derived(DerivedElements)
+        /// Floats that a run has written.
+        case output(OutputFloats)
         /// Colour planes still in the picture that they are made of.
         case pixels(PixelPlanes)
     }
@@ -53,6 +55,14 @@ package struct Tensor: Sendable {
         self.storage = .derived(derived)
     }
 
+    /// - Precondition: `output` holds as many elements as `shape` says.
+    init(_ output: OutputFloats, shape: [Int], dataType: DataType) {
+        precondition(output.count == shape.elementCount && dataType.isFloatingPoint)
+        self.dataType = dataType
+        self.shape = shape
+        self.storage = .output(output)
+    }
+
     /// Planes of one picture, [1, 3, height, width].
     package init(_ planes: PixelPlanes) {
         self.dataType = .float32
@@ -70,8 +80,20 @@ package struct Tensor: Sendable {
         case .floats(let floats): floats
         case .mapped(let mapped): mapped.floats()
         case .derived(let derived): derived.floats()
+        case .output(let output): output.floats(0..<output.count)
         case .pixels(let planes): planes.floats()
         case .integers: preconditionFailure("an integer tensor was read as floats")
+        }
+    }
+
+    /// Some neighbouring elements of a floating-point tensor; of a run's output, no others are copied.
+    ///
+    /// - Precondition: The tensor is of a floating-point type, and `range` lies within its elements.
+    package func floats(_ range: Range<Int>) -> [Float] {
+        switch storage {
+        case .floats(let floats): Array(floats[range])
+        case .output(let output): output.floats(range)
+        case .mapped, .derived, .pixels, .integers: Array(floats[range])
         }
     }
 
@@ -92,6 +114,7 @@ package struct Tensor: Sendable {
         case .integers(let integers): Tensor(integers, shape: shape, dataType: dataType)
         case .mapped(let mapped): Tensor(mapped, shape: shape)
         case .derived(let derived): Tensor(derived, shape: shape)
+        case .output(let output): Tensor(output, shape: shape, dataType: dataType)
         case .pixels(let planes): Tensor(planes.floats(), shape: shape)
         }
     }

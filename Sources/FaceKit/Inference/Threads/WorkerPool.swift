@@ -40,7 +40,15 @@ package final class WorkerPool: Sendable {
         ///
         /// Items may run in any order and side by side.
         package func run(count: Int, _ work: Work) {
-            pool.run(count: count, sharing, work)
+            pool.run(count: count, sharing, firstPart: 0, after: {}, work)
+        }
+
+        /// Runs `work` for every item in `0..<count`, while the caller first does something that later items wait for:
+        /// the workers begin with the first items, the caller's own are the last ones.
+        ///
+        /// Without workers, it is done before all items.
+        package func run(count: Int, after preparation: () -> Void, _ work: Work) {
+            pool.run(count: count, sharing, firstPart: threadCount - 1, after: preparation, work)
         }
 
         package consuming func end() {
@@ -124,10 +132,18 @@ package final class WorkerPool: Sendable {
         }
     }
 
-    private func run(count: Int, _ sharing: CoreSharing?, _ body: Work) {
+    /// The caller's items are part `firstPart` of `threadCount` parts, those of the workers the ones that follow round.
+    private func run(
+        count: Int,
+        _ sharing: CoreSharing?,
+        firstPart: Int,
+        after preparation: () -> Void,
+        _ body: Work
+    ) {
         let isWanted = sharing?.isWanted() ?? true
         if !isWanted { areWorkersWanted.store(false, ordering: .relaxed) }
         if workers.isEmpty || !isWanted || count <= 1 || count > Share.mostItems {
+            preparation()
             for item in 0..<count {
                 body(item, 0)
             }
@@ -142,12 +158,14 @@ package final class WorkerPool: Sendable {
                 let generation = generation.wrappingAdd(1, ordering: .relaxed).newValue
                 // The caller's own comes last: it begins at once.
                 for (index, share) in shares.enumerated().reversed() {
-                    let items = count * index / threadCount..<count * (index + 1) / threadCount
+                    let part = (index + firstPart) % threadCount
+                    let items = count * part / threadCount..<count * (part + 1) / threadCount
                     share.open(items, generation: generation)
                 }
                 if sleepers.load(ordering: .sequentiallyConsistent) > 0 {
                     bell.ring()
                 }
+                preparation()
                 workOff(as: 0) {
                     if let sharing, !sharing.isWanted() { areWorkersWanted.store(false, ordering: .relaxed) }
                     return true

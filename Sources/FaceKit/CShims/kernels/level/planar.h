@@ -197,6 +197,15 @@ CFK_INLINE void cfk_separate(const uint8_t *from, cfk_v16 channels[3]) {
     CFK_UNROLL for (int i = 0; i < 3; ++i) channels[i] = __builtin_convertvector(bytes[i], cfk_v16);
 }
 
+/// Returns when row `y` of a picture is there.
+static void cfk_await_row(const cfk_pixels *pixels, int64_t y) {
+    enum { spins_before_yielding = 1000 };
+    for (int spins = 0; __atomic_load_n(pixels->rows_there, __ATOMIC_ACQUIRE) <= y; ++spins) {
+        if (spins > spins_before_yielding) sched_yield();
+        else cfk_spin_pause();
+    }
+}
+
 /// Row `y` of the planes that are made of a picture, channel by channel; valid until a window further down is asked for.
 static const float *cfk_planar_made(const cfk_conv *conv, const cfk_pixels *pixels, const cfk_planar_room *room,
                                     int64_t y) {
@@ -205,6 +214,7 @@ static const float *cfk_planar_made(const cfk_conv *conv, const cfk_pixels *pixe
     if (room->made_rows[place] == y) return row;
     room->made_rows[place] = y;
     const int64_t end = y < pixels->height ? pixels->width : 0;
+    if (pixels->rows_there && end > 0) cfk_await_row(pixels, y);
     const uint8_t *from = pixels->data + 3 * pixels->width * y;
     const int32_t order[3] = {pixels->order[0], pixels->order[1], pixels->order[2]};
     const float mean[3] = {pixels->mean[0], pixels->mean[1], pixels->mean[2]};
