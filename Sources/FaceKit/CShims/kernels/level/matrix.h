@@ -234,9 +234,9 @@ typedef struct cfk_matrix_product {
     const float *weights;
     int64_t block;
     /// Weights of this product or of a later one, which may lie in memory: each step fetches `lines` cache lines of them
-    /// into the second cache.
-    const float *fetch;
-    int64_t lines;
+    /// into the second cache, and of two blocks that are read side by side `second_lines` of the second's.
+    const float *fetch, *second;
+    int64_t lines, second_lines;
     /// Bias of the blocks.
     const float *bias;
     /// Sums: [register of pixels][block][16 pixels][16 outputs].
@@ -296,10 +296,11 @@ static void cfk_matrix_2_2(const cfk_matrix_product *p) {
     _tile_loadd(3, p->bias + 16, 0);
     const float *w = p->weights, *v = w + p->block;
     const int64_t *place = p->places;
-    const float *fetch = p->fetch;
+    const float *fetch = p->fetch, *second = p->second;
     for (int64_t k = 0; k < p->wide; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS, v += 2 * CFK_MATRIX_FLOATS) {
         const float *x = p->in + *place, *low = x + p->low;
         fetch = cfk_matrix_fetch(fetch, p->lines);
+        second = cfk_matrix_fetch(second, p->second_lines);
         _tile_loadd(6, w, 64);
         _tile_loadd(4, low, 64);
         _tile_dpbf16ps(0, 4, 6);
@@ -334,10 +335,11 @@ static void cfk_matrix_1_2(const cfk_matrix_product *p) {
     _tile_zero(3);
     const float *w = p->weights, *v = w + p->block;
     const int64_t *place = p->places;
-    const float *fetch = p->fetch;
+    const float *fetch = p->fetch, *second = p->second;
     for (int64_t k = 0; k < p->wide; ++k, ++place, w += 2 * CFK_MATRIX_FLOATS, v += 2 * CFK_MATRIX_FLOATS) {
         const float *x = p->in + *place;
         fetch = cfk_matrix_fetch(fetch, p->lines);
+        second = cfk_matrix_fetch(second, p->second_lines);
         _tile_loadd(4, x, 64);
         _tile_loadd(6, w, 64);
         _tile_dpbf16ps(0, 4, 6);
@@ -628,14 +630,17 @@ static void cfk_matrix_multiply(const cfk_matrix_job *job) {
         count = registers == 3 || registers == 4 ? 1 : cfk_smaller(2, job->last_block - block);
         product.weights = job->buffers->weights + block * product.block;
         const int64_t passes = job->pictures * cfk_ceiling(registers, count == 2 ? 2 : 4);
+        product.second = product.weights + product.block + CFK_MATRIX_AHEAD;
         if (passes == 1) {
             product.fetch = product.weights + CFK_MATRIX_AHEAD;
-            product.lines = count * CFK_MATRIX_STEP_LINES;
+            product.lines = CFK_MATRIX_STEP_LINES;
+            product.second_lines = count == 2 ? CFK_MATRIX_STEP_LINES : 0;
         } else {
             // Those of the blocks that come next, a part in each pass: all at once they would hold the first pass up.
             const int64_t next = block + count;
             product.fetch = job->buffers->weights + next * product.block;
             product.lines = cfk_ceiling(cfk_smaller(layout->out_blocks - next, count) * CFK_MATRIX_STEP_LINES, passes);
+            product.second_lines = 0;
         }
         product.bias = job->buffers->bias ? job->buffers->bias + block * 16 : cfk_zeros;
         for (int64_t n = 0; n < job->pictures; ++n) {
