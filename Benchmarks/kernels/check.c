@@ -277,14 +277,17 @@ static cfk_stage random_stage(int32_t batch, int32_t channels, int32_t height, i
         *pool = (cfk_pool){.mode = (cfk_pooling)random_between(0, 2), .batch = batch, .channels = channels};
         pool->in_height = height;
         pool->in_width = width;
-        pool->kernel_height = pool->kernel_width = pool->stride_height = pool->stride_width = 2;
-        if (is_first) pool->pad_top = random_between(0, 1);
+        pool->kernel_height = pool->kernel_width = random_between(2, 3);
+        pool->stride_height = pool->stride_width = random_between(0, 2) ? 2 : random_between(1, 3);
+        pool->pad_top = random_between(0, 1);
         pool->pad_left = random_between(0, 1);
+        pool->pad_bottom = random_between(0, 1);
         pool->pad_right = random_between(0, 1);
         pool->dilation_height = pool->dilation_width = 1;
+        if (is_first && random_between(0, 3) == 0) pool->dilation_height = 2;
         // The last window may reach outside.
-        pool->out_height = (height + pool->pad_top + 1) / 2;
-        pool->out_width = (width + pool->pad_left + 1) / 2;
+        pool->out_height = (height + pool->pad_top - 1) / pool->stride_height + 1;
+        pool->out_width = (width + pool->pad_left - 1) / pool->stride_width + 1;
         return stage;
     }
     stage = depthwise_stage(batch, channels, height, width);

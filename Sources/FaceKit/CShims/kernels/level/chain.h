@@ -61,13 +61,13 @@ CFK_INLINE int64_t cfk_stage_window(const cfk_stage_shape *shape) {
     return shape->kernel + (shape->step - 1) * shape->stride;
 }
 
-/// Rows of a ring that is written `step` rows at a time, and of which a window of `window` rows must be there. A multiple of
-/// `step`, and for pooling of `window`: neither what is written at once nor what pooling reads goes round the end.
-CFK_INLINE int64_t cfk_ring_rows(int64_t window, int64_t step, int is_pool) {
-    if (is_pool && step % window == 0) return step;
-    int64_t rows = cfk_ceiling(window + step - 1, step) * step;
-    while (is_pool && rows % window) rows += step;
-    return rows;
+/// Rows of a ring that is written `step` rows at a time, and of which the windows of what is made at once must be there. A
+/// multiple of `step`: what is written at once does not go round the end.
+CFK_INLINE int64_t cfk_ring_rows(const cfk_stage_shape *shape, int64_t step) {
+    const int64_t window = cfk_stage_window(shape);
+    // Windows that follow each other without a gap never need rows of two such steps.
+    if (shape->kernel == shape->stride && shape->pad == 0 && step % window == 0) return step;
+    return cfk_ceiling(window + step - 1, step) * step;
 }
 
 /// Whether stage `i` and the pooling after it are made as one.
@@ -78,11 +78,7 @@ CFK_INLINE int cfk_is_pooled(const cfk_stage *stages, int32_t count, int32_t i) 
 
 /// Whether a stage that has been prepared can work by rows at its place in the chain.
 static int cfk_works_by_rows(const cfk_stage *stage, int is_first, int is_last) {
-    if (stage->kind == CFK_STAGE_POOL) {
-        // The window's rows must lie in their order.
-        return is_first || (stage->pool.kernel_height == stage->pool.stride_height && stage->pool.pad_top == 0
-                            && stage->pool.dilation_height == 1);
-    }
+    if (stage->kind == CFK_STAGE_POOL) return is_first || stage->pool.dilation_height == 1;
     const cfk_conv *conv = &stage->conv;
     if (conv->residual != CFK_RESIDUAL_NONE && !is_last) return 0;
     switch (conv->algorithm) {
@@ -134,7 +130,7 @@ static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t
                 return CFK_BAD_SIZE;
             }
             stage->ring = floats;
-            stage->ring_rows = cfk_ring_rows(cfk_stage_window(&shape), last.step, stage->kind == CFK_STAGE_POOL);
+            stage->ring_rows = cfk_ring_rows(&shape, last.step);
             // The rows of a convolution that is pooled are not kept.
             if (!cfk_is_pooled(stages, chain->count, i - 1)) {
                 floats += cfk_blocks(shape.in_channels) * cfk_ring_step(stage, &shape);
@@ -283,10 +279,12 @@ static void cfk_chain_make(cfk_chain_state *state, int32_t i, int64_t end) {
         if (is_pooled) {
             cfk_chain_make_pooled(state, i - 1, oy, out);
         } else if (stage->kind == CFK_STAGE_POOL) {
-            const cfk_map in = cfk_chain_input(state, i, &shape, top);
+            const cfk_map in = cfk_chain_input(state, i, &shape, 0);
             for (int64_t b = 0; b < cfk_blocks(shape.in_channels); ++b) {
-                cfk_pool_line(&stage->pool, &state->spans[i], in.data + b * in.block_stride, oy,
-                              out.data + b * out.block_stride);
+                const cfk_pool_rows rows = {
+                    in.data + b * in.block_stride, i == 0 ? shape.in_height : stage->ring_rows,
+                };
+                cfk_pool_line(&stage->pool, &state->spans[i], &rows, oy, out.data + b * out.block_stride);
             }
         } else if (conv->algorithm == CFK_CONV_PLANAR) {
             cfk_planar_row(conv, buffers, &state->planar, state->n, oy, residual.data, residual.block_stride, out.data,

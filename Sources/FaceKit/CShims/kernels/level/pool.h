@@ -17,18 +17,28 @@ static cfk_status cfk_pool_prepare(cfk_pool *pool, int32_t threads) {
     return CFK_OK;
 }
 
-/// One row of 2x2 or 3x3 maxima or 2x2 means whose windows lie inside the map: `columns` of them from `in` on. Size,
-/// mode and stride are constants at each call. Columns that two windows share are reduced once.
-CFK_INLINE void cfk_pool_inside(const int size, const int stride, const cfk_pooling mode, const float *in, int64_t line,
-                                int64_t columns, float *out) {
+/// The rows that pooling reads of a block: all of a map's, or those of a ring, where row y has place y % rows.
+typedef struct cfk_pool_rows {
+    const float *first;
+    int64_t rows;
+} cfk_pool_rows;
+
+CFK_INLINE const float *cfk_pool_row(const cfk_pool *pool, const cfk_pool_rows *in, int64_t y) {
+    return in->first + (y < in->rows ? y : y % in->rows) * pool->in_width * 16;
+}
+
+/// One row of 2x2 or 3x3 maxima or 2x2 means whose windows lie inside the map: `columns` of them from float `from` of the
+/// window's rows on. Size, mode and stride are constants at each call. Columns that two windows share are reduced once.
+CFK_INLINE void cfk_pool_inside(const int size, const int stride, const cfk_pooling mode, const float *const rows[3],
+                                int64_t from, int64_t columns, float *out) {
     cfk_v16 kept = 0.0f;
-    for (int64_t x = 0; x < columns; ++x, in += stride * 16, out += 16) {
+    for (int64_t x = 0; x < columns; ++x, from += stride * 16, out += 16) {
         cfk_v16 column[3];
         CFK_UNROLL for (int kx = 0; kx < size; ++kx) {
             if (kx + stride < size && x > 0) continue;
-            column[kx] = cfk_load(in + kx * 16);
+            column[kx] = cfk_load(rows[0] + from + kx * 16);
             CFK_UNROLL for (int ky = 1; ky < size; ++ky) {
-                const cfk_v16 value = cfk_load(in + ky * line + kx * 16);
+                const cfk_v16 value = cfk_load(rows[ky] + from + kx * 16);
                 column[kx] = mode == CFK_POOL_MAX ? cfk_max(column[kx], value) : column[kx] + value;
             }
         }
@@ -44,23 +54,26 @@ CFK_INLINE void cfk_pool_inside(const int size, const int stride, const cfk_pool
     }
 }
 
-/// The columns first..<last of the row of outputs that starts at `out`, whose windows lie inside the map; `in` is the
-/// start of their first row. Returns 0 where no kernel is made for the geometry.
-static int cfk_pool_columns(const cfk_pool *pool, const float *in, int64_t first, int64_t last, float *out) {
+/// The columns first..<last of the row of outputs that starts at `out`, whose windows begin in row `y` and lie inside the
+/// map. Returns 0 where no kernel is made for the geometry.
+static int cfk_pool_columns(const cfk_pool *pool, const cfk_pool_rows *in, int64_t y, int64_t first, int64_t last,
+                            float *out) {
     if (pool->dilation_height != 1 || pool->dilation_width != 1 || pool->kernel_height != pool->kernel_width) return 0;
-    const int64_t line = (int64_t)pool->in_width * 16, count = last - first;
-    in += (first * pool->stride_width - pool->pad_left) * 16;
+    if (pool->kernel_height > 3) return 0;
+    const int64_t from = (first * pool->stride_width - pool->pad_left) * 16, count = last - first;
+    const float *rows[3];
+    for (int64_t ky = 0; ky < pool->kernel_height; ++ky) rows[ky] = cfk_pool_row(pool, in, y + ky);
     out += first * 16;
     if (pool->kernel_height == 2 && pool->stride_width == 2) {
         if (pool->mode == CFK_POOL_MAX) {
-            cfk_pool_inside(2, 2, CFK_POOL_MAX, in, line, count, out);
+            cfk_pool_inside(2, 2, CFK_POOL_MAX, rows, from, count, out);
         } else {
-            cfk_pool_inside(2, 2, CFK_POOL_AVERAGE, in, line, count, out);
+            cfk_pool_inside(2, 2, CFK_POOL_AVERAGE, rows, from, count, out);
         }
         return 1;
     }
     if (pool->kernel_height == 3 && pool->stride_width == 2 && pool->mode == CFK_POOL_MAX) {
-        cfk_pool_inside(3, 2, CFK_POOL_MAX, in, line, count, out);
+        cfk_pool_inside(3, 2, CFK_POOL_MAX, rows, from, count, out);
         return 1;
     }
     return 0;
@@ -78,9 +91,10 @@ static cfk_pool_span cfk_pool_whole(const cfk_pool *pool) {
     return (cfk_pool_span){inner, cfk_larger(inner, fitting)};
 }
 
-/// Output row `oy` of one block; `in` is where the first row of its window is or, outside the map, would be.
-static void cfk_pool_line(const cfk_pool *pool, const cfk_pool_span *whole, const float *in, int64_t oy, float *out) {
-    const int64_t step = (int64_t)pool->dilation_width * 16, line = (int64_t)pool->in_width * 16;
+/// Output row `oy` of one block.
+static void cfk_pool_line(const cfk_pool *pool, const cfk_pool_span *whole, const cfk_pool_rows *in, int64_t oy,
+                          float *out) {
+    const int64_t step = (int64_t)pool->dilation_width * 16;
     const int64_t inner = whole->inner, outer = whole->outer;
     const int64_t y = oy * pool->stride_height - pool->pad_top;
     int64_t top, bottom, padded_top, padded_bottom;
@@ -88,7 +102,7 @@ static void cfk_pool_line(const cfk_pool *pool, const cfk_pool_span *whole, cons
     cfk_window(y + pool->pad_top, pool->kernel_height, pool->dilation_height,
                (int64_t)pool->in_height + pool->pad_top + pool->pad_bottom, &padded_top, &padded_bottom);
     const int done = inner < outer && bottom - top == pool->kernel_height
-        && cfk_pool_columns(pool, in, inner, outer, out);
+        && cfk_pool_columns(pool, in, y, inner, outer, out);
     for (int64_t ox = 0; ox < pool->out_width; ++ox) {
         if (done && ox == inner) ox = outer;
         if (ox == pool->out_width) break;
@@ -98,16 +112,17 @@ static void cfk_pool_line(const cfk_pool *pool, const cfk_pool_span *whole, cons
         cfk_v16 result = 0.0f;
         const int64_t count = (bottom - top) * (right - left);
         if (count > 0) {
-            const float *from = in + top * pool->dilation_height * line + (x + left * pool->dilation_width) * 16;
-            const int64_t wide = right - left;
+            const int64_t wide = right - left, start = (x + left * pool->dilation_width) * 16;
             if (pool->mode == CFK_POOL_MAX) {
-                result = cfk_load(from);
-                for (int64_t ky = top; ky < bottom; ++ky, from += pool->dilation_height * line) {
+                result = cfk_load(cfk_pool_row(pool, in, y + top * pool->dilation_height) + start);
+                for (int64_t ky = top; ky < bottom; ++ky) {
+                    const float *from = cfk_pool_row(pool, in, y + ky * pool->dilation_height) + start;
                     for (int64_t kx = 0; kx < wide; ++kx) result = cfk_max(result, cfk_load(from + kx * step));
                 }
             } else {
                 cfk_v16 sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-                for (int64_t ky = top; ky < bottom; ++ky, from += pool->dilation_height * line) {
+                for (int64_t ky = top; ky < bottom; ++ky) {
+                    const float *from = cfk_pool_row(pool, in, y + ky * pool->dilation_height) + start;
                     int64_t kx = 0;
                     for (; kx + 4 <= wide; kx += 4) {
                         CFK_UNROLL for (int i = 0; i < 4; ++i) sums[i] += cfk_load(from + (kx + i) * step);
@@ -135,10 +150,9 @@ static void cfk_pool_run(const cfk_pool *pool, const cfk_map *input, const cfk_m
     for (int64_t item = begin; item < end; ++item) {
         const cfk_stretch part = cfk_stretch_of(item, runs, blocks);
         const int64_t last = cfk_cut(pool->out_height, runs, part.run + 1);
+        const cfk_pool_rows in = {cfk_row_at(input, part.n, part.block, 0, pool->in_width), pool->in_height};
         for (int64_t oy = cfk_cut(pool->out_height, runs, part.run); oy < last; ++oy) {
-            const int64_t y = oy * pool->stride_height - pool->pad_top;
-            cfk_pool_line(pool, &whole, cfk_row_at(input, part.n, part.block, y, pool->in_width), oy,
-                          cfk_row_at(output, part.n, part.block, oy, pool->out_width));
+            cfk_pool_line(pool, &whole, &in, oy, cfk_row_at(output, part.n, part.block, oy, pool->out_width));
         }
     }
 }
