@@ -28,10 +28,10 @@ export ASAN_OPTIONS="detect_leaks=0 allocator_may_return_null=1 ${ASAN_OPTIONS:-
 export FACEKIT_MUTATIONS="${FACEKIT_MUTATIONS:-10000}"
 
 case "${1:-both}" in thread | both)
-    sanitized thread .build/tsan 'ConcurrencyTests|WorkerPoolTests|ChainTests|FaceKitStoreTests'
+    sanitized thread .build/tsan 'ConcurrencyTests|WorkerPoolTests|ChainTests|PixelPlanesTests|DecodedMeanwhile|FaceKitStoreTests'
 esac
 case "${1:-both}" in address | both)
     # The core alone: it has all the C code and all the readers, and builds in a third of the time.
     FACEKIT_CORE_ONLY=1 sanitized address .build/asan \
-        'ConcurrencyTests|ChainTests|InputCheckTests|KernelTests|RandomGraphTests|Malformed|Damaged|Mutation|kernelsGiveTheGoldenOutputs'
+        'ConcurrencyTests|ChainTests|PixelPlanesTests|DecodedMeanwhile|InputCheckTests|KernelTests|RandomGraphTests|Malformed|Damaged|Mutation|kernelsGiveTheGoldenOutputs'
 esac

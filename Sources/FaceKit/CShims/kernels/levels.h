@@ -4,9 +4,9 @@
 #ifndef CFK_LEVELS_H
 #define CFK_LEVELS_H
 
-#include <sched.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include "cfk_kernels.h"
 #include "cfk_threads.h"

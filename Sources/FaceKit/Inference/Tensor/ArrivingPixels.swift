@@ -60,7 +60,7 @@ import Synchronization
     /// Makes the pixels, or waits for who does, and returns when all are there.
     package func arrive() {
         if hasBegun.exchange(true, ordering: .acquiringAndReleasing) {
-            while !areAllThere.load(ordering: .acquiring) { sched_yield() }
+            while !areAllThere.load(ordering: .acquiring) { usleep(20) }
         } else {
             unsafe make(rowsThere)
             unsafe cfk_set_rows_there(rowsThere, Int32(height))

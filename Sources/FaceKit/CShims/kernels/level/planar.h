@@ -199,10 +199,12 @@ CFK_INLINE void cfk_separate(const uint8_t *from, cfk_v16 channels[3]) {
 
 /// Returns when row `y` of a picture is there.
 static void cfk_await_row(const cfk_pixels *pixels, int64_t y) {
-    enum { spins_before_yielding = 1000 };
+    // Rows of a baseline JPEG come faster than they are read; those of a progressive one at its end.
+    enum { spins_before_sleep = 1000 };
+    const struct timespec moment = {.tv_nsec = 20000};
     for (int spins = 0; __atomic_load_n(pixels->rows_there, __ATOMIC_ACQUIRE) <= y; ++spins) {
-        if (spins > spins_before_yielding) sched_yield();
-        else cfk_spin_pause();
+        if (spins < spins_before_sleep) cfk_spin_pause();
+        else nanosleep(&moment, NULL);
     }
 }
 
