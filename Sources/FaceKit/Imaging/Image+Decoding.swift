@@ -55,7 +55,7 @@ extension Image {
         let stored: Image
         switch header.format.kind {
         case .jpeg:
-            stored = try Self.decodeJPEG(bytes, header: header, reduction: reduction)
+            stored = try Self.decodingJPEG(bytes, header: header, reduction: reduction).image
         case .png:
             stored = try Self.decodePNG(bytes, header: header)
         case .gif:
@@ -110,36 +110,17 @@ extension Image {
         }
     }
 
-    private static func decodeJPEG(
-        _ bytes: [UInt8],
-        header: ImageHeader,
-        reduction: Int
-    ) throws(FaceError) -> Image {
-        let width = ImageHeader.reduced(header.width, by: reduction)
-        let height = ImageHeader.reduced(header.height, by: reduction)
-        return try decode(.jpeg, width: width, height: height) { pixels, message in
-            cfk_jpeg_decode(
-                bytes,
-                bytes.count,
-                UInt32(reduction),
-                UInt32(width),
-                UInt32(height),
-                pixels,
-                nil,
-                message
-            )
-        }
-    }
-
-    /// Decodes a JPEG at its full size, as stored, while `body` already reads the rows that are there.
+    /// Decodes a JPEG as stored, at 1/`reduction` of its size, while `body` already reads the rows that are there.
     ///
     /// What `body` makes is worth nothing where this throws. The time is that of decoding alone.
     static func decodingJPEG(
         _ bytes: [UInt8],
         header: ImageHeader,
-        while body: (ArrivingPixels) -> Void
+        reduction: Int = 1,
+        while body: (ArrivingPixels) -> Void = { _ in }
     ) throws(FaceError) -> (image: Image, time: Duration) {
-        let (width, height) = (header.width, header.height)
+        let width = ImageHeader.reduced(header.width, by: reduction)
+        let height = ImageHeader.reduced(header.height, by: reduction)
         var time = Duration.zero
         let image = try decode(.jpeg, width: width, height: height) { pixels, message in
             var status = cfk_codec_status.ok
@@ -149,7 +130,7 @@ extension Image {
                 status = cfk_jpeg_decode(
                     bytes,
                     bytes.count,
-                    1,
+                    UInt32(reduction),
                     UInt32(width),
                     UInt32(height),
                     pixels,

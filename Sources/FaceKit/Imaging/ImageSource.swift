@@ -114,13 +114,10 @@ public final class ImageSource: Sendable {
             state.withLock({ $0.images[1] == nil })
         else { return nil }
         var outcome: Swift.Result<Result, FaceError>?
-        do {
-            let (image, time) = try Image.decodingJPEG(bytes, header: header) { pixels in
+        try keep(reduction: 1) { () throws(FaceError) in
+            try Image.decodingJPEG(bytes, header: header) { pixels in
                 outcome = Swift.Result { () throws(FaceError) in try body(pixels) }
             }
-            remember(image, reduction: 1, time: time)
-        } catch {
-            throw name.map(error.naming) ?? error
         }
         return try outcome?.get()
     }
@@ -129,24 +126,32 @@ public final class ImageSource: Sendable {
         if let image = state.withLock({ $0.images[reduction] }) { return image }
         let clock = ContinuousClock()
         let start = clock.now
-        do {
+        return try keep(reduction: reduction) { () throws(FaceError) in
             let image = try Image(
                 decoding: bytes,
                 header: header,
                 reduction: reduction,
                 appliesOrientation: appliesOrientation
             )
-            remember(image, reduction: reduction, time: clock.now - start)
-            return image
-        } catch {
-            throw name.map(error.naming) ?? error
+            return (image, clock.now - start)
         }
     }
 
-    private func remember(_ image: Image, reduction: Int, time: Duration) {
-        state.withLock { state in
-            state.images[reduction] = image
-            state.decodingTime += time
+    /// Keeps what was decoded for those who ask next; errors name the file.
+    @discardableResult
+    private func keep(
+        reduction: Int,
+        _ decode: () throws(FaceError) -> (image: Image, time: Duration)
+    ) throws(FaceError) -> Image {
+        do {
+            let (image, time) = try decode()
+            state.withLock { state in
+                state.images[reduction] = image
+                state.decodingTime += time
+            }
+            return image
+        } catch {
+            throw name.map(error.naming) ?? error
         }
     }
 }

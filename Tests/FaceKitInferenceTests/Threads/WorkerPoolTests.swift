@@ -55,7 +55,10 @@ import Testing
                 begun.value.add(1, ordering: .sequentiallyConsistent)
                 while begun.value.load(ordering: .sequentiallyConsistent) < 3 { cfk_spin_pause() }
             }
-            guard let lease = pool.lease() else { return #expect(Bool(false), "no lease") }
+            guard let lease = pool.lease() else {
+                Issue.record("no lease")
+                return
+            }
             lease.run(
                 count: 9,
                 after: {
@@ -73,7 +76,10 @@ import Testing
     @Test(arguments: [0, 1, 5]) func withoutWorkersThePreparationComesFirst(count: Int) {
         let pool = WorkerPool(threadCount: 1)
         let (prepared, done) = (Counter(), Counter())
-        guard let lease = pool.lease() else { return #expect(Bool(false), "no lease") }
+        guard let lease = pool.lease() else {
+            Issue.record("no lease")
+            return
+        }
         lease.run(count: count, after: { prepared.value.add(1, ordering: .relaxed) }) { _, _ in
             #expect(prepared.value.load(ordering: .relaxed) == 1)
             done.value.add(1, ordering: .relaxed)

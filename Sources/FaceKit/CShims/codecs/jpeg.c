@@ -11,6 +11,7 @@
 #include <jerror.h>
 
 #include "cfk_codecs.h"
+#include "cfk_threads.h"
 #include "report.h"
 
 // More scans than any encoder writes; without a limit, a small progressive file can keep the decoder busy for hours.
@@ -169,7 +170,7 @@ static cfk_codec_status decode_rows(
                 message->text, sizeof message->text, "The data end in row %u of %u", decoder->output_scanline, height);
             return cfk_codec_truncated;
         }
-        if (rows_there) __atomic_store_n(rows_there, (int32_t)decoder->output_scanline, __ATOMIC_RELEASE);
+        if (rows_there) cfk_set_rows_there(rows_there, (int32_t)decoder->output_scanline);
     }
     return cfk_codec_ok;
 }

@@ -144,11 +144,6 @@ typedef struct cfk_pixels {
     const int32_t *_Nullable rows_there;
 } cfk_pixels;
 
-/// Says that the rows above `count` are there for those who wait for them; whoever writes rows calls it.
-static inline void cfk_set_rows_there(int32_t *_Nonnull rows_there, int32_t count) {
-    __atomic_store_n(rows_there, count, __ATOMIC_RELEASE);
-}
-
 typedef struct cfk_conv_buffers {
     /// Blocked [N][C/16][H][W][16], for CFK_CONV_PLANAR planar [N][C][H][W].
     cfk_map input;

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-// What the worker pool needs of the operating system beyond POSIX threads. Every function is harmless where the
-// system has no such notion.
+// What threads that work on one thing need beyond POSIX: of the operating system, where every function is harmless if
+// the system has no such notion, and of each other.
 
 /// Number of processors this process may use: the affinity mask, further limited by a cgroup CPU quota where one is
 /// set (rounded up). At least 1.
@@ -30,6 +30,11 @@ static inline void cfk_spin_pause(void) {
 #elif defined(__aarch64__)
     __asm__ volatile("yield");
 #endif
+}
+
+/// Says that the first `count` rows of a picture are there for those who wait for them; whoever writes rows calls it.
+static inline void cfk_set_rows_there(int32_t *_Nonnull rows_there, int32_t count) {
+    __atomic_store_n(rows_there, count, __ATOMIC_RELEASE);
 }
 
 #endif
