@@ -467,6 +467,13 @@ static void check_chain(const cfk_kernel_table *table, int rounds) {
             if (i > 0 || pixels.data) ends[i].input.data = NULL;
             ends[i].output = i < chain.count - 1 ? (cfk_map){0} : make_map(batch, channels, plane);
         }
+        // In place: the output is the residual.
+        cfk_conv_buffers *last = &ends[chain.count - 1];
+        const int in_place = last->residual.data && random_between(0, 1);
+        if (in_place) {
+            free(last->output.data);
+            last->output = last->residual;
+        }
         ends[0].pixels = pixels;
         for (int64_t end = chain.items; end > 0;) {
             const int64_t begin = threads == 1 ? 0 : end - random_between(1, (int32_t)end);
@@ -494,7 +501,7 @@ static void check_chain(const cfk_kernel_table *table, int rounds) {
             }
         }
         free((void *)pixels.data);
-        free(output.data);
+        if (!in_place) free(output.data);
         free(expected);
         for (int32_t i = 0; i < chain.count; ++i) {
             if (i == 0) free(buffers[i].input.data);

@@ -208,6 +208,7 @@ extension Planner {
             layers.map(kind).joined(separator: ", "),
             reads: [input] + [residual].compactMap { $0 },
             writes: [output],
+            replaced: [residual].compactMap { $0 },
             scratchFloats: Int(chain.scratch_floats),
             cycles: .infinity,
             phases: [phase]

@@ -201,6 +201,7 @@ extension Planner {
             kind,
             reads: [operands.input] + [operands.residual].compactMap { $0 },
             writes: [operands.output] + [operands.shared].compactMap { $0 },
+            replaced: [operands.residual].compactMap { $0 },
             scratchFloats: Int(operands.conv.scratch_floats),
             cycles: cycles(operands.conv),
             phases: phases

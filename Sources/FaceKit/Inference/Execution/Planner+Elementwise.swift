@@ -210,6 +210,7 @@ extension Planner {
             kind,
             reads: [a] + [b].compactMap { $0 },
             writes: [target],
+            replaced: broadcast == CFK_BROADCAST_NONE ? [a] + [b].compactMap { $0 } : [a],
             phases: [
                 Plan.Phase(itemCount: Int(elementwise.items)) { state, items, _ in
                     var elementwise = parameters

@@ -238,6 +238,7 @@ extension Planner {
             addend == nil ? "Upsample" : "Upsample, Add",
             reads: [source] + [addend].compactMap { $0 },
             writes: [target],
+            replaced: [addend].compactMap { $0 },
             phases: [
                 Plan.Phase(itemCount: Int(upsample.items)) { state, items, _ in
                     var upsample = parameters
