@@ -23,7 +23,7 @@ from mtcnn import MTCNN
 
 models, port, processes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 options = onnxruntime.SessionOptions()
-options.intra_op_num_threads = max(1, (os.cpu_count() or 1) // processes)
+options.intra_op_num_threads = max(1, len(os.sched_getaffinity(0)) // processes)
 cv2.setNumThreads(options.intra_op_num_threads)
 detector = embedder = cascade = None
 gallery = []
