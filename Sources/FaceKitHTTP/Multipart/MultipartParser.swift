@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part of FaceKit.
 
+import Foundation
+
 /// Takes `multipart/form-data` apart as it arrives (RFC 7578, RFC 2046).
 ///
 /// Bytes are given in pieces of any size; what comes out are the parts' heads and pieces of their contents. At most one
@@ -182,15 +184,15 @@ package struct MultipartParser: ~Copyable {
         let (start, length) = (position, delimiter.count)
         return buffer.withUnsafeBufferPointer { bytes in
             delimiter.withUnsafeBufferPointer { delimiter in
-                let last = bytes.count - length - 1
+                guard let base = bytes.baseAddress else { return nil }
+                // Behind a boundary's first byte must be room for the others and for the one that ends it.
+                let end = bytes.count - length
                 var index = start
-                while index <= last {
-                    // Pictures hold few carriage returns, so most bytes cost one comparison.
-                    if bytes[index] == 0x0D {
-                        var offset = 1
-                        while offset < length, bytes[index + offset] == delimiter[offset] { offset += 1 }
-                        if offset == length, Self.endsBoundary(bytes[index + length]) { return index }
-                    }
+                while index < end, let first = memchr(base + index, 0x0D, end - index) {
+                    index = UnsafeRawPointer(first) - UnsafeRawPointer(base)
+                    var offset = 1
+                    while offset < length, bytes[index + offset] == delimiter[offset] { offset += 1 }
+                    if offset == length, Self.endsBoundary(bytes[index + length]) { return index }
                     index += 1
                 }
                 return nil
