@@ -4,20 +4,22 @@
 #
 # FaceKit's server beside one in Python (Flask, OpenCV, ONNX Runtime; the same networks) with one process and with two:
 # requests per second, median and 99th percentile of the latency in milliseconds, and memory, with 1, 2, 8 and 64 clients
-# on a picture of 1280×720. The servers take turns within each line. The tasks: the native API's detect and search (YuNet
+# on a picture of 1280×720. The servers take turns several times within each line, which has the medians. The tasks: the native API's detect and search (YuNet
 # on the whole picture), CompreFace's detect and recognize (MTCNN on at most 640 pixels, as its document has it).
 #
 #   FACEKIT_MODEL_MIRROR   folder of models with their cards (default ../shared/models)
 #   FACEKIT, PYTHON        the command, and a Python with numpy, opencv-python-headless, onnxruntime and flask
 #   PICTURE                default: made of portraits of FACEKIT_EVAL's lfw-dev
-#   SECONDS_EACH, CLIENTS  default 4 and "1 2 8 64"
+#   SECONDS_EACH, ROUNDS   of a server's turn, and turns of each: default 2 and 3
+#   CLIENTS                default "1 2 8 64"
 #   TASKS                  default "detect search compreface-detect compreface-recognize"
 
 . "$(dirname "$0")/../../.ci/environment.sh"
 
 python=${PYTHON:-python3}
 facekit=${FACEKIT:-$(swift build -c release --show-bin-path 2>/dev/null || true)/facekit}
-seconds=${SECONDS_EACH:-4}
+seconds=${SECONDS_EACH:-2}
+rounds=${ROUNDS:-3}
 here=Benchmarks/http
 folder=$(mktemp -d)
 pids=()
@@ -56,6 +58,11 @@ for port in 8101 8102 8102 8102 8102 8102 8102; do
     curl -sf -F "picture=@$portrait" http://127.0.0.1:$port/enroll >/dev/null || fail "the peer does not answer"
 done
 
+median() { # of a server's turns: port, and which of load.py's numbers
+    awk -v port="$1" -v field="$2" '$1 == port { print $field }' "$folder/turns" | sort -n \
+        | awk '{ numbers[NR] = $1 } END { print numbers[int((NR + 1) / 2)] }'
+}
+
 memory() { # resident, of the processes whose command line has this, in MiB
     local total=0 pid resident
     for pid in $(pgrep -f -- "$1"); do
@@ -74,10 +81,16 @@ for task in ${TASKS:-detect search compreface-detect compreface-recognize}; do
         *) fail "there is no task $task" ;;
     esac
     for clients in ${CLIENTS:-1 2 8 64}; do
+        : >"$folder/turns"
+        for _ in $(seq "$rounds"); do
+            for port in 8100 8101 8102; do
+                result=$("$python" "$here/load.py" "http://127.0.0.1:$port/$path" "$picture" "$clients" "$seconds" "${form[@]}")
+                echo "$port $result" >>"$folder/turns"
+            done
+        done
         line=$(printf '%-22s%8s' "$task" "$clients")
         for port in 8100 8101 8102; do
-            result=$("$python" "$here/load.py" "http://127.0.0.1:$port/$path" "$picture" "$clients" "$seconds" "${form[@]}")
-            line+=$(printf '  %8.1f/s %7.1f %8.1f ms' $(cut -d' ' -f1-3 <<<"$result"))
+            line+=$(printf '  %8.1f/s %7.1f %8.1f ms' "$(median $port 2)" "$(median $port 3)" "$(median $port 4)")
         done
         echo "$line"
     done
