@@ -157,13 +157,13 @@ static cfk_status cfk_chain_prepare(cfk_chain *chain, cfk_stage *stages, int32_t
         shared = shared * shape.stride + cfk_larger(0, shape.kernel - shape.stride) + 2 * (before.step - 1);
     }
     const int64_t rows = cfk_shape_of(&stages[0]).out_height;
-    // A run should be many times as high; half of all work for nothing is the most, for the sake of many threads.
-    const int64_t few = cfk_larger(1, rows / cfk_larger(1, 8 * shared)), most = rows / cfk_larger(1, 2 * shared);
+    // A thread makes shared rows once for its part, however many runs that is, and again for what it takes from another's.
+    // Runs are as high at least; half of all work for nothing is the most, for the sake of many threads.
+    const int64_t most = rows / cfk_larger(1, 2 * shared), fine = rows / cfk_larger(1, shared);
     const int64_t each = cfk_ceiling(threads, last.batch);
     if (threads > 1 && most < each) return CFK_UNSUPPORTED;
     // As many for one thread as for another.
-    const int64_t wanted = cfk_ceiling(cfk_larger(few, each), each) * each;
-    chain->runs = threads > 1 ? cfk_smaller(wanted > most ? each : wanted, 4 * each) : 1;
+    chain->runs = threads > 1 ? cfk_larger(1, cfk_smaller(4, fine / each)) * each : 1;
     chain->runs = cfk_smaller(chain->runs, cfk_ceiling(last.out_height, last.step));
     chain->items = chain->runs * last.batch;
     // With room to align.
