@@ -4,8 +4,8 @@
 #
 # FaceKit's server beside one in Python (Flask, OpenCV, ONNX Runtime; the same networks) with one process and with two:
 # requests per second, median and 99th percentile of the latency in milliseconds, and memory, with 1, 2, 8 and 64 clients
-# on a picture of 1280×720. The servers take turns several times within each line, which has the medians. The tasks: the native API's detect and search (YuNet
-# on the whole picture), CompreFace's detect and recognize (MTCNN on at most 640 pixels, as its document has it).
+# on a picture of 1280×720. The servers take turns several times within each line, which has the medians. The tasks: the native
+# API's detect and search (YuNet on the whole picture), CompreFace's detect and recognize (MTCNN on at most 640 pixels, as its document has it).
 #
 #   FACEKIT_MODEL_MIRROR   folder of models with their cards (default ../shared/models)
 #   FACEKIT, PYTHON        the command, and a Python with numpy, opencv-python-headless, onnxruntime and flask
