@@ -39,34 +39,37 @@ struct CloseUp: Sendable {
 extension CloseUp {
     /// Adds to a search what searches of smaller pictures find.
     ///
-    /// Where nothing was found, pictures of a half, a quarter and an eighth of the size follow until there is a face.
+    /// Where nothing was found, pictures of a half, a quarter and an eighth of the size follow until there is a face that
+    /// is large: a smaller one would have been found in the picture itself, and is mostly none.
     /// Where a large face was found that is unsure or overlaps another, which is what detectors make of the parts of a
     /// face that is too large for them, a quarter of the size follows, and faces found there take the place of those
     /// within them.
     ///
     /// - Parameters:
     ///   - faces: What the search of the picture found.
-    ///   - longerSide: Of the picture.
+    ///   - size: Columns and rows of the picture.
     ///   - maximumSide: To which larger pictures are scaled down.
     ///   - search: Searches the close-up of a share of the size; its answers are in pixels of the picture.
     /// - Returns: Faces by falling confidence.
     /// - Throws: The error of a search.
     static func faces<Failure: Error>(
         after faces: [FaceDetection],
-        longerSide: Int,
+        size: (width: Int, height: Int),
         maximumSide: Int,
         search: (_ share: Double) throws(Failure) -> [FaceDetection]
     ) throws(Failure) -> [FaceDetection] {
+        let longerSide = max(size.width, size.height)
         let searched = min(longerSide, maximumSide)
+        // Of the picture that was searched, which may have been scaled down.
+        let scale = Float(searched) / Float(longerSide)
         guard faces.isEmpty else {
-            // In the picture that was searched, which may have been scaled down.
-            let scale = Float(searched) / Float(longerSide)
             guard searched >= fewestPixels * 4, areSuspicious(faces.map { $0.scaled(by: scale) }) else { return faces }
             return try merged(faces, with: search(1.0 / 4))
         }
         for share in [1.0 / 2, 1.0 / 4, 1.0 / 8] where Double(searched) * share >= Double(fewestPixels) || share == 0.5
         {
-            let found = try search(share)
+            let leastSide = min(largeFace / scale, fillingShare * Float(min(size.width, size.height)))
+            let found = try search(share).filter { max($0.boundingBox.width, $0.boundingBox.height) >= leastSide }
             if !found.isEmpty { return found }
         }
         return []
@@ -74,6 +77,12 @@ extension CloseUp {
 
     /// Smaller pictures show no face well enough.
     private static let fewestPixels = 40
+
+    /// Detectors find most faces up to this side, in pixels.
+    private static let largeFace: Float = 300
+
+    /// A face of this share of the shorter side fills the frame, and detectors may miss it at any size.
+    private static let fillingShare: Float = 0.6
 
     /// Whether faces may be parts of a larger one.
     private static func areSuspicious(_ faces: [FaceDetection]) -> Bool {

@@ -2,7 +2,7 @@
 // Part of FaceKit.
 
 /// Finds faces that fill the frame with any detector: a picture in which nothing is found is searched again at a half, a
-/// quarter and an eighth of its size with a margin around it, until there is a face; and one in which large faces are
+/// quarter and an eighth of its size with a margin around it, until there is a large face; and one in which large faces are
 /// found that are unsure or overlap, as parts of a larger one do, at a quarter of its size.
 ///
 /// The further searches cost time only for such pictures. Sizes in the configuration of the wrapped detector count in the
@@ -34,8 +34,8 @@ public struct CloseUpRetryingDetector: Detector {
     }
 
     private func faces(in picture: SearchedPicture, after faces: [FaceDetection]) throws -> [FaceDetection] {
-        let longerSide = max(picture.width, picture.height)
-        return try CloseUp.faces(after: faces, longerSide: longerSide, maximumSide: maximumSide) { share in
+        let size = (picture.width, picture.height)
+        return try CloseUp.faces(after: faces, size: size, maximumSide: maximumSide) { share in
             let closeUp = try CloseUp(of: picture, maximumSide: maximumSide, share: share)
             return try detector.detectFaces(in: closeUp.picture).map(closeUp.inPicture)
         }

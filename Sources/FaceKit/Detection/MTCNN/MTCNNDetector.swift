@@ -147,7 +147,7 @@ public struct MTCNNDetector: Detector {
         if configuration.searchesCloseUps {
             faces = try CloseUp.faces(
                 after: faces,
-                longerSide: max(picture.width, picture.height),
+                size: (picture.width, picture.height),
                 maximumSide: configuration.maximumSide
             ) { share throws(FaceError) in
                 let closeUp = try CloseUp(of: picture, maximumSide: configuration.maximumSide, share: share)
