@@ -64,6 +64,33 @@ CFK_INLINE cfk_v16 cfk_finish(const cfk_epilogue *epilogue, cfk_v16 x, const flo
     return x;
 }
 
+/// Finishes and stores `count` pixels of `P` that lie side by side; the residual's lie like them.
+CFK_INLINE void cfk_finish_pixels(const int P, const cfk_epilogue *epilogue, const cfk_v16 *x, int64_t count,
+                                  const float *residual, float *out) {
+    // Asked once for all of them what to do, and not by each.
+#define CFK_FINISH(code) \
+    case code: { \
+        cfk_epilogue one = *epilogue; \
+        one.activation = code; \
+        one.residual = CFK_RESIDUAL_NONE; \
+        CFK_UNROLL for (int p = 0; p < P; ++p) cfk_store(out + p * 16, cfk_finish(&one, x[p], out)); \
+        return; \
+    }
+    if (epilogue->residual == CFK_RESIDUAL_NONE && count >= P) {
+        switch (epilogue->activation) {
+            CFK_FINISH(CFK_ACTIVATION_NONE)
+            CFK_FINISH(CFK_ACTIVATION_RELU)
+            CFK_FINISH(CFK_ACTIVATION_PRELU)
+            CFK_FINISH(CFK_ACTIVATION_CLIP)
+        }
+    }
+#undef CFK_FINISH
+    CFK_UNROLL for (int p = 0; p < P; ++p) {
+        if (p >= count) break;
+        cfk_store(out + p * 16, cfk_finish(epilogue, x[p], residual + p * 16));
+    }
+}
+
 /// As cfk_finish for the half blocks of two pixels.
 CFK_INLINE cfk_v16 cfk_finish_two(const cfk_epilogue *epilogue, cfk_v16 x, const float *first, const float *second) {
     if (epilogue->residual == CFK_RESIDUAL_NONE) return cfk_finish(epilogue, x, first);
@@ -368,9 +395,7 @@ CFK_INLINE void cfk_depthwise_row(const cfk_conv *conv, const cfk_row *row, cons
                 CFK_UNROLL for (int p = 0; p < pixels; ++p) acc[p] += cfk_load(values + p * stride) * weight;
             }
         }
-        CFK_UNROLL for (int p = 0; p < pixels; ++p) {
-            cfk_store(row->out + (x + p) * 16, cfk_finish(row->epilogue, acc[p], row->residual + (x + p) * 16));
-        }
+        cfk_finish_pixels(pixels, row->epilogue, acc, pixels, row->residual + x * 16, row->out + x * 16);
     }
     for (; x < conv->out_width; ++x) cfk_depthwise_edge(conv, row, x);
 }
@@ -497,11 +522,12 @@ CFK_INLINE void cfk_depthwise_pooled(const int count, const int is_inside, const
                                      float *out) {
     cfk_v16 above[8], below[8];
     cfk_depthwise_two(2 * count, is_inside, two, from, above, below);
+    cfk_v16 largest[4];
     CFK_UNROLL for (int p = 0; p < count; ++p) {
-        const cfk_v16 largest = cfk_max(cfk_max(above[2 * p], above[2 * p + 1]), cfk_max(below[2 * p], below[2 * p + 1]));
-        // The activation keeps the order of numbers, so it comes once, at the end.
-        cfk_store(out + p * 16, cfk_finish(two->epilogue, largest, out));
+        largest[p] = cfk_max(cfk_max(above[2 * p], above[2 * p + 1]), cfk_max(below[2 * p], below[2 * p + 1]));
     }
+    // The activation keeps the order of numbers, so it comes once, at the end.
+    cfk_finish_pixels(count, two->epilogue, largest, count, out, out);
 }
 
 /// Whether the two layers can be one.

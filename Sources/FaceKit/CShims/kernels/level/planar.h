@@ -119,10 +119,7 @@ CFK_INLINE void cfk_planar_pixels(const int P, const int stride, const cfk_plana
             }
         }
     }
-    CFK_UNROLL for (int p = 0; p < P; ++p) {
-        if (p >= tile->count) break;
-        cfk_store(tile->out + p * 16, cfk_finish(tile->epilogue, acc[p], tile->residual + p * 16));
-    }
+    cfk_finish_pixels(P, tile->epilogue, acc, tile->count, tile->residual, tile->out);
 }
 
 typedef void (*cfk_planar_function)(const cfk_planar_tile *tile);
