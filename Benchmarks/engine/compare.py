@@ -11,7 +11,7 @@ pause of 60 ms before every turn.
 Outputs are compared with those of ONNX Runtime: the largest difference over the largest magnitude of the output. Where
 that is beyond 1e-4, double precision is the judge: the sigmoid of random weights' logits, which reach thousands, shows
 their rounding a thousandfold, in every engine. FaceKit's error is then taken against double precision, and may be 1e-4
-or three times ONNX Runtime's own, at the level amx 16 times.
+or three times ONNX Runtime's own.
 """
 
 import argparse
@@ -39,9 +39,8 @@ MOST_RUNS_OF_A_TURN = 20
 # Beyond this a peer computes something else and its time means nothing.
 TOLERANCE_FOR_PEERS = 1e-2
 TOLERANCE = 1e-4
-# How much larger than ONNX Runtime's own the error may be: Winograd's transforms lose a bit or two, numbers of 16
-# significant bits more.
-FLOAT_FACTOR, AMX_FACTOR = 3, 16
+# How much larger than ONNX Runtime's own the error may be: Winograd's transforms lose a bit or two.
+ERROR_FACTOR = 3
 # An output that is smaller throughout is all but zero, and its last digits are noise.
 LEAST_MAGNITUDE = 1e-2
 
@@ -102,8 +101,7 @@ def compare(network, threads, level, peers, rounds, work):
                 exact = double_precision.outputs(network, values)
                 theirs = error_of(reference, exact)
                 errors["facekit"] = error_of(running["facekit"].outputs, exact)
-                is_amx = engines.FaceKit.level(network, threads, level) == "amx"
-                tolerance = max(TOLERANCE, (AMX_FACTOR if is_amx else FLOAT_FACTOR) * theirs)
+                tolerance = max(TOLERANCE, ERROR_FACTOR * theirs)
                 say(f"{network.title}: against double precision FaceKit is off by {errors['facekit']:.1g},"
                     f" ONNX Runtime by {theirs:.1g}")
         for name in list(running):

@@ -55,11 +55,6 @@ class FaceKit:
         return cls.measured(network, threads, level)["operators"]
 
     @classmethod
-    def level(cls, network, threads, level):
-        """The name of the level that computes the network."""
-        return cls.measured(network, threads, level)["loading"]["level"]
-
-    @classmethod
     def measured(cls, network, threads, level):
         answer = subprocess.run(cls.command(network, threads, level) + ["--json"], check=True, capture_output=True)
         return json.loads(answer.stdout)
