@@ -4,9 +4,9 @@
 /// Decides which intermediate values share memory.
 ///
 /// Every buffer is alive from the first to the last step that uses it; buffers whose lives overlap get disjoint places
-/// in one arena, but for those that a step may write over what it has read. Places are given by falling size, each at the lowest offset that is free for the buffer's whole life
-/// (the greedy-by-size strategy of Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference",
-/// 2020).
+/// in one arena, but for those that a step may write over what it has read. Places are given by falling size, each at the
+/// lowest offset that is free for the buffer's whole life (the greedy-by-size strategy of Pisarchyk and Lee, "Efficient
+/// Memory Management for Deep Neural Net Inference", 2020).
 package struct BufferPlan: Sendable {
     package struct BufferID: Hashable, Sendable {
         fileprivate let index: Int
@@ -55,13 +55,10 @@ package struct BufferPlan: Sendable {
         buffers[id.index].lastStep = max(buffers[id.index].lastStep, step)
     }
 
-    /// Lets `step`, which writes all of `later`, do so over `earlier` where it is the last to read that: each of the
-    /// `floatCount` floats is read before the one in the same place is written.
-    package mutating func allow(_ later: BufferID, over earlier: BufferID, floatCount: Int, step: Int) {
-        let rounded = Self.rounded(floatCount)
-        // A value that is a part of its buffer leaves the others to those who read them.
-        guard later != earlier, buffers[later.index].floatCount == rounded, buffers[earlier.index].floatCount == rounded
-        else { return }
+    /// Lets `step` write `later` over `earlier` where it is the first to use the one and the last to use the other, and both
+    /// are of one size: each float that it reads is read before the one in the same place is written.
+    package mutating func allow(_ later: BufferID, over earlier: BufferID, step: Int) {
+        guard later != earlier, buffers[later.index].floatCount == buffers[earlier.index].floatCount else { return }
         successions.append(Succession(earlier: earlier.index, later: later.index, step: step))
     }
 

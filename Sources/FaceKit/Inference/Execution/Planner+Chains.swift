@@ -206,9 +206,9 @@ extension Planner {
         addStep(
             last.name,
             layers.map(kind).joined(separator: ", "),
-            reads: [input] + [residual].compactMap { $0 },
+            reads: [input],
+            consumed: [residual].compactMap { $0 },
             writes: [output],
-            replaced: [residual].compactMap { $0 },
             scratchFloats: Int(chain.scratch_floats),
             cycles: .infinity,
             phases: [phase]

@@ -199,9 +199,9 @@ extension Planner {
         addStep(
             name,
             kind,
-            reads: [operands.input] + [operands.residual].compactMap { $0 },
+            reads: [operands.input],
+            consumed: [operands.residual].compactMap { $0 },
             writes: [operands.output] + [operands.shared].compactMap { $0 },
-            replaced: [operands.residual].compactMap { $0 },
             scratchFloats: Int(operands.conv.scratch_floats),
             cycles: cycles(operands.conv),
             phases: phases

@@ -208,9 +208,9 @@ extension Planner {
         addStep(
             name,
             kind,
-            reads: [a] + [b].compactMap { $0 },
+            reads: broadcast == CFK_BROADCAST_NONE ? [] : [b].compactMap { $0 },
+            consumed: [a] + (broadcast == CFK_BROADCAST_NONE ? [b].compactMap { $0 } : []),
             writes: [target],
-            replaced: broadcast == CFK_BROADCAST_NONE ? [a] + [b].compactMap { $0 } : [a],
             phases: [
                 Plan.Phase(itemCount: Int(elementwise.items)) { state, items, _ in
                     var elementwise = parameters

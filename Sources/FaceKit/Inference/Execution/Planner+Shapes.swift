@@ -236,9 +236,9 @@ extension Planner {
         addStep(
             node.name,
             addend == nil ? "Upsample" : "Upsample, Add",
-            reads: [source] + [addend].compactMap { $0 },
+            reads: [source],
+            consumed: [addend].compactMap { $0 },
             writes: [target],
-            replaced: [addend].compactMap { $0 },
             phases: [
                 Plan.Phase(itemCount: Int(upsample.items)) { state, items, _ in
                     var upsample = parameters

@@ -343,22 +343,23 @@ struct Planner {
     /// Adds a step of about that many cycles of one core; `nil`, the default, stands for four for each vector that it reads
     /// or writes.
     ///
-    /// The first of `writes` may have the memory of `replaced`: those of `reads` of which each place is read before the
-    /// same place is written, and not again.
+    /// It reads `consumed` as well, each place of it before the same place of the first of `writes` is written and not again,
+    /// so that this one may have its memory.
     mutating func addStep(
         _ name: String,
         _ kind: String,
         reads: [Location],
+        consumed: [Location] = [],
         writes: [Location],
-        replaced: [Location] = [],
         scratchFloats: Int = 0,
         cycles: Double? = nil,
         phases: [Plan.Phase]
     ) {
+        let reads = reads + consumed
         for location in reads + writes {
             if case .buffer(let id) = location.region { buffers.use(id, step: steps.count) }
         }
-        for location in replaced where reads.count(where: { $0.region == location.region }) == 1 {
+        for location in consumed where reads.count(where: { $0.region == location.region }) == 1 {
             allow(writes[0], over: location)
         }
         self.scratchFloats = max(self.scratchFloats, scratchFloats)
@@ -372,11 +373,10 @@ struct Planner {
         guard case .buffer(let later) = target.region, case .buffer(let earlier) = source.region,
             target.offset == 0, source.offset == 0, target.layout == source.layout,
             target.layout == .planar
-                || (target.blockStride == source.blockStride && target.batchStride == source.batchStride)
+                ? target.shape.elementCount == source.shape.elementCount
+                : target.blockStride == source.blockStride && target.batchStride == source.batchStride
         else { return }
-        let count = Location.floatCount(of: target.shape, layout: target.layout)
-        guard count == Location.floatCount(of: source.shape, layout: source.layout) else { return }
-        buffers.allow(later, over: earlier, floatCount: count, step: steps.count)
+        buffers.allow(later, over: earlier, step: steps.count)
     }
 
     private func floatCount(_ locations: [Location]) -> Double {
