@@ -39,9 +39,12 @@ examples() {
 
 # The examples are packages of their own, so that their builds can go on beside those below: a build ends with modules that
 # wait for one another and keep one core only.
-(examples) >"$logs/examples.log" 2>&1 &
+# A group of its own, so that nothing of it outlives a step that fails.
+set -m
+examples >"$logs/examples.log" 2>&1 &
 examples_pid=$!
-trap 'kill "$examples_pid" 2>/dev/null || true' EXIT
+set +m
+trap 'kill -- "-$examples_pid" 2>/dev/null || true' EXIT
 
 step "arm64 kernels under emulation"
 .ci/arm64.sh
