@@ -6,6 +6,7 @@
 //   clang -O2 -ISources/FaceKit/CShims/include Benchmarks/kernels/bench.c Sources/FaceKit/CShims/kernels/*.c -lm \
 //       -o bench && ./bench [level] [part of a layer's name] [cold]
 //   ./bench layer INPUTS OUTPUTS SIZE KERNEL [STRIDE [BATCH [cold]]]     one layer by every algorithm
+//   ./bench peaks SECONDS      what vectors and matrix registers do each second
 //
 // Add -DCFK_OPENBLAS and -lopenblas to compare the matrix products. The first line is the multiply-add peak of the
 // machine, measured with registers only; figures are the best of many runs with warm caches. With "cold" the weights come
@@ -14,6 +15,8 @@
 #include "support.h"
 
 #if defined(__x86_64__)
+#include <immintrin.h>
+
 typedef float wide __attribute__((ext_vector_type(16)));
 __attribute__((target("avx512f"), noinline)) static float peak_loop512(int64_t count) {
     wide acc[16];
@@ -29,20 +32,76 @@ __attribute__((target("avx512f"), noinline)) static float peak_loop512(int64_t c
     return sum;
 }
 
+/// GFLOP/s of `runs` calls of the loop above.
+static double vector_peak(int runs, int64_t count, double *best) {
+    volatile float sink;
+    double sum = 0;
+    for (int i = 0; i < runs; ++i) {
+        const double start = seconds();
+        sink = peak_loop512(count);
+        const double time = seconds() - start;
+        sum += time;
+        *best = fmin(*best, time);
+    }
+    (void)sink;
+    return 16.0 * 32 * (double)count * runs / sum * 1e-9;
+}
+
 static void print_peak(void) {
     if (cfk_best_level() < CFK_LEVEL_AVX512) return;
     double best = 1e9;
-    volatile float sink;
-    for (int i = 0; i < 20; ++i) {
-        const double start = seconds();
-        sink = peak_loop512(1000000);
-        best = fmin(best, seconds() - start);
-    }
-    (void)sink;
+    vector_peak(20, 1000000, &best);
     printf("AVX-512 multiply-add peak: %.0f GFLOP/s\n", 1e6 * 16 * 32 / best * 1e-9);
+}
+
+/// GFLOP/s of four products of bfloat16 after another, each operand of which is loaded once, `count` times.
+__attribute__((target("amx-tile,amx-bf16"), noinline)) static double matrix_rate(const uint8_t *operands, int64_t count) {
+    struct {
+        uint8_t palette, start, zeros[14];
+        uint16_t bytes[16];
+        uint8_t rows[16];
+    } shape = {.palette = 1};
+    for (int i = 0; i < 8; ++i) {
+        shape.bytes[i] = 64;
+        shape.rows[i] = 16;
+    }
+    _tile_loadconfig(&shape);
+    const double start = seconds();
+    for (int64_t n = 0; n < count; ++n) {
+        const uint8_t *from = operands + n % 8 * 4096;
+        _tile_loadd(4, from, 64);
+        _tile_loadd(5, from + 1024, 64);
+        _tile_loadd(6, from + 2048, 64);
+        _tile_loadd(7, from + 3072, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+    }
+    const double time = seconds() - start;
+    _tile_release();
+    return 4.0 * 16 * 16 * 32 * 2 * (double)count / time * 1e-9;
+}
+
+/// Both in turns: where another thread of the core is busy, the matrix registers lose more than the vectors.
+static void print_peaks(double length) {
+    if (cfk_best_level() < CFK_LEVEL_AVX512) return;
+    static _Alignas(64) uint8_t operands[8 * 4096];
+    const double end = seconds() + length;
+    while (seconds() < end) {
+        double vectors = 0, matrices = 0, best = 1e9;
+        int turns = 0;
+        for (const double until = seconds() + 1; seconds() < until; ++turns) {
+            vectors += vector_peak(1, 20000, &best);
+            if (cfk_best_level() == CFK_LEVEL_AMX) matrices += matrix_rate(operands, 5000);
+        }
+        printf("vectors %.0f GFLOP/s, matrix registers %.0f\n", vectors / turns, matrices / turns);
+        fflush(stdout);
+    }
 }
 #else
 static void print_peak(void) {}
+static void print_peaks(double length) { (void)length; }
 #endif
 
 /// Best time of `conv` on `threads` = 1; with cold weights the best mean over copies that no cache holds.
@@ -221,6 +280,10 @@ static void time_forms(layer l, int cold) {
 }
 
 int main(int argc, char **argv) {
+    if (argc > 2 && !strcmp(argv[1], "peaks")) {
+        print_peaks(atof(argv[2]));
+        return 0;
+    }
     cfk_blas_single_threaded();
     if (argc > 5 && !strcmp(argv[1], "layer")) {
         layer l = {.in = atoi(argv[2]), .out = atoi(argv[3]), .size = atoi(argv[4]), .kernel = atoi(argv[5])};
