@@ -56,10 +56,12 @@ struct FullDiskTests {
             try await gallery.close()
             return contents
         }()
-        _ = try Self.run(
-            geteuid() == 0 ? "mount -o remount,ro \"$0\"" : "chmod -R a-w \"$0\"",
-            [mount]
-        )
+        // A thread that has just answered may still have a file mapped that was replaced since, and the system waits for it.
+        let protect =
+            geteuid() == 0
+            ? "for i in $(seq 200); do mount -o remount,ro \"$0\" && echo yes && exit; sleep 0.05; done"
+            : "chmod -R a-w \"$0\" && echo yes"
+        try #require(Self.run(protect, [mount]) == ["yes"])
         await expect(.fileUnwritable) { try await Self.open(path).addSubject("x") }
         await expect(.fileUnwritable) { try await Self.open(mount + "/new-" + name).addSubject("x") }
         let reader: any DurableGallery =
