@@ -66,9 +66,9 @@ extension CloseUp {
             guard searched >= fewestPixels * 4, areSuspicious(faces.map { $0.scaled(by: scale) }) else { return faces }
             return try merged(faces, with: search(1.0 / 4))
         }
+        let leastSide = min(largeFace / scale, fillingShare * Float(min(size.width, size.height)))
         for share in [1.0 / 2, 1.0 / 4, 1.0 / 8] where Double(searched) * share >= Double(fewestPixels) || share == 0.5
         {
-            let leastSide = min(largeFace / scale, fillingShare * Float(min(size.width, size.height)))
             let found = try search(share).filter { max($0.boundingBox.width, $0.boundingBox.height) >= leastSide }
             if !found.isEmpty { return found }
         }

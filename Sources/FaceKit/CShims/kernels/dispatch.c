@@ -143,8 +143,8 @@ cfk_algorithm cfk_preferred_algorithm(const cfk_conv *conv, cfk_level level) {
     const cfk_algorithm algorithm = cfk_preferred_float_algorithm(conv);
     const int64_t terms = (int64_t)conv->in_channels * conv->kernel_height * conv->kernel_width;
     if (level != CFK_LEVEL_AMX || terms < CFK_MATRIX_TERMS) return algorithm;
-    // Where it gains less than two fifths of the time, the exacter product is better; it is also no slower where another
-    // thread of the core is busy, beside which the matrix unit gets a quarter of its products done.
+    // Where it gains less than two fifths of the time, the exacter product is better; it is also no slower while the matrix
+    // unit does a quarter of its products, which on shared hosts it does for minutes (`bench peaks` shows it).
     return cfk_cycles(conv, CFK_CONV_MATRIX) * 5 < cfk_cycles(conv, algorithm) * 3 ? CFK_CONV_MATRIX : algorithm;
 }
 

@@ -171,7 +171,15 @@ static void cfk_direct_pixels(const cfk_conv *conv, const cfk_conv_buffers *buff
                          &bounds);
         tile.weights = buffers->weights + block / CFK_OUT_BLOCKS * group_floats;
         const int64_t tiles = cfk_ceiling(count, most);
-        for (int64_t t = 0; t < tiles; ++t) {
+        // Those of a large network come from memory: each tile fetches its share of the next blocks' into the second cache.
+        const int64_t following = cfk_smaller(4, last - block - q), parts = tiles * tile.full;
+        tile.fetch = tile.weights;
+        tile.fetch_lines = 0;
+        if (q == 4 && following > 0 && parts > 0) {
+            tile.fetch += 2 * group_floats;
+            tile.fetch_lines = cfk_ceiling(following * conv->in_channels, parts);
+        }
+        for (int64_t t = 0; t < tiles; ++t, tile.fetch += tile.full * tile.fetch_lines * 16) {
             const int64_t start = cfk_cut(count, tiles, t), pixels = cfk_cut(count, tiles, t + 1) - start;
             tile.in = in.data + start * 16;
             tile.out = out.data + block * out.block_stride + start * 16;

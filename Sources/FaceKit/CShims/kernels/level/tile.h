@@ -26,6 +26,9 @@ typedef struct cfk_tile {
     /// [K][Q*16], only live K; of four blocks two such, `weight_step` floats apart.
     const float *weights;
     int64_t weight_step;
+    /// FLAT of four blocks: weights that are read later, and how many cache lines of them are fetched with each K-block.
+    const float *fetch;
+    int64_t fetch_lines;
     const int64_t *offsets;
     /// K-blocks with 16 live channels, then K-blocks with `live` channels (BORDER: channel blocks of all taps;
     /// PLANAR: `full` single values).
@@ -88,9 +91,9 @@ CFK_INLINE void cfk_step_block(const int P, const int Q, const int chains, cfk_v
 #else
         CFK_UNROLL for (int i = 0; i < 4; ++i) {
             // Tiles of more pixels than CFK_PIXELS are short of loads, and the weights of their one block are few; those
-            // of four blocks are read again and again.
+            // of four blocks are read again and again. The second cache waits for more lines at a time than the first.
             if (P <= CFK_PIXELS && Q <= 2) {
-                CFK_UNROLL for (int q = 0; q < Q; ++q) __builtin_prefetch(w + CFK_PREFETCH + (i * Q + q) * 16);
+                CFK_UNROLL for (int q = 0; q < Q; ++q) __builtin_prefetch(w + CFK_PREFETCH + (i * Q + q) * 16, 0, 2);
             }
             cfk_step(P, Q, acc + (i % chains) * P * Q, x, c + i, w + i * cfk_step_floats(Q), weight_step);
         }
@@ -136,8 +139,12 @@ CFK_INLINE void cfk_tile_run(const int kind, const int P, const int Q, const cfk
         if (kind == CFK_TILE_PLANAR) {
             for (int64_t k = 0; k < tile->full; ++k, w += floats) cfk_step(P, Q, acc, pixels, offset[k], w, weight_step);
         } else {
+            const float *fetch = tile->fetch;
             for (int64_t k = 0; k < tile->full; ++k, ++offset, w += 16 * floats) {
                 CFK_UNROLL for (int p = 0; p < P; ++p) x[p] = pixels[p] + *offset;
+                if (kind == CFK_TILE_FLAT && Q == 4) {
+                    for (int64_t line = 0; line < tile->fetch_lines; ++line, fetch += 16) __builtin_prefetch(fetch, 0, 2);
+                }
                 cfk_step_block(P, Q, chains, acc, x, w, weight_step);
             }
             if (kind == CFK_TILE_FLAT && tile->half_in) {
