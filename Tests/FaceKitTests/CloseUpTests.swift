@@ -13,7 +13,7 @@ struct CloseUpTests {
         let side: Float
 
         func detectFaces(in image: Image) throws -> [FaceDetection] {
-            // The longer side as it is searched; close-ups are a half of it and less, with as much again around them.
+            // A close-up is twice as wide as what it shows, so even; the pictures here are of odd widths.
             guard image.width != width else { return [] }
             let scale = Float(image.width) / Float(2 * width)
             let box = BoundingBox(
